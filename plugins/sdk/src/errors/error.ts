@@ -1,0 +1,42 @@
+import { ERRORS, type ErrorCode, type ExitCode } from './registry.ts';
+
+const BRAND = Symbol.for('snapkeep.error');
+
+export interface ErrorOptionsOf {
+  /** What to do next, where it differs from the registry's line. */
+  readonly hint?: string;
+  /** Facts for `--json`; plain JSON without secrets and without BigInt. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * Every failure that a user can meet. `message` is one line of what happened.
+ * Test with {@link isSnapkeepError}, never with `instanceof`: a plugin may bring its own copy of the SDK.
+ */
+export class SnapkeepError extends Error {
+  readonly code: ErrorCode;
+  readonly exitCode: ExitCode;
+  readonly hint: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptionsOf = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'SnapkeepError';
+    this.code = code;
+    this.exitCode = ERRORS[code].exitCode;
+    this.hint = options.hint ?? ERRORS[code].hint;
+    this.details = options.details ?? {};
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+export function isSnapkeepError(error: unknown): error is SnapkeepError {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}
+
+/** The message of whatever was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s*[\r\n]+\s*/g, ' · ').trim();
+}

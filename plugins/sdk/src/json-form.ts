@@ -1,0 +1,73 @@
+import type { LogicalType } from './columns.ts';
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** One row as a validator sees it: column name → value in JSON form. */
+export type JsonRow = { readonly [column: string]: JsonValue };
+
+/** Turns a column's text into its JSON form. The text is never NULL. */
+export type ToJson = (text: string) => JsonValue;
+
+const asText: ToJson = (text) => text;
+
+/** The stored value is not touched by this: 64-bit integers and decimals are rounded for the check only. */
+function asNumber(text: string): JsonValue {
+  const number = Number(text);
+  return Number.isFinite(number) ? number : text;
+}
+
+/** Keeps what can't be parsed as a text, so that a schema can reject it. */
+function asDocument(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
+}
+
+/** `2025-10-27 10:00:00+00` → `2025-10-27T10:00:00Z`; what isn't of that form (BC, infinity) stays. */
+function asInstant(text: string): JsonValue {
+  const space = text.indexOf(' ');
+  return space > 0 && text.endsWith('+00') ? `${text.slice(0, space)}T${text.slice(space + 1, -3)}Z` : text;
+}
+
+function asWallClock(text: string): JsonValue {
+  const space = text.indexOf(' ');
+  return space > 0 && !text.endsWith(' BC') ? `${text.slice(0, space)}T${text.slice(space + 1)}` : text;
+}
+
+/**
+ * The JSON form of a kind of value: what a JSON Schema is written against.
+ *
+ * boolean → boolean; integer, float, decimal, numeric → number (`NaN`, `Infinity` → string);
+ * json → the document; timestamp → `2025-10-27T10:00:00.123456Z`, without `Z` where it has no zone;
+ * bytes → base64; everything else → its text.
+ */
+export function toJsonForm(type: LogicalType): ToJson {
+  switch (type.kind) {
+    case 'boolean':
+      return (text) => text === 't' || text === 'true';
+    case 'integer':
+    case 'float':
+    case 'decimal':
+    case 'numeric':
+      return asNumber;
+    case 'json':
+      return asDocument;
+    case 'timestamp':
+      return type.utc ? asInstant : asWallClock;
+    case 'bytes':
+      return (text) => Buffer.from(text.slice(2), 'hex').toString('base64');
+    case 'string':
+    case 'enum':
+    case 'uuid':
+    case 'date':
+    case 'time':
+    case 'interval':
+    case 'list':
+    case 'struct':
+    case 'range':
+    case 'opaque':
+      return asText;
+  }
+}

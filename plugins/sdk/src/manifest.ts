@@ -1,0 +1,73 @@
+import type { ExportPlan } from './plan.ts';
+
+export const MANIFEST_FORMAT_VERSION = 1;
+
+/** One Parquet file of a snapshot. */
+export interface SnapshotFile {
+  /** Relative to the snapshot's folder. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly rows: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** Metrics of one column over the published rows. Texts, so that no number is rounded. */
+export interface ColumnMetrics {
+  readonly name: string;
+  readonly nulls: number;
+  /** Estimated (HyperLogLog). */
+  readonly distinct: number;
+  readonly min: string | null;
+  readonly max: string | null;
+  /** Values beyond 1.5 interquartile ranges from the quartiles (Tukey); null where the type has no order of size. */
+  readonly outliers: number | null;
+}
+
+export interface Manifest {
+  readonly formatVersion: typeof MANIFEST_FORMAT_VERSION;
+  readonly dataset: string;
+  readonly snapshot: string;
+  /** UTC, milliseconds: the stamp in the snapshot's id. */
+  readonly createdAt: string;
+  readonly plan: ExportPlan;
+  /** `v1:` and 32 hex digits; docs/formats.md defines it. */
+  readonly contentHash: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly files: readonly SnapshotFile[];
+  /** Rows per stage. `read` = `published` + `rejected`, always. */
+  readonly counts: { readonly read: number; readonly rejected: number; readonly published: number };
+  readonly validation: {
+    readonly outcome: 'passed' | 'rejected rows left out' | 'not validated';
+    /** By `schemaPath`, most frequent first. */
+    readonly causes: readonly {
+      readonly schemaPath: string;
+      readonly column: string;
+      readonly message: string;
+      readonly rows: number;
+    }[];
+  };
+  readonly quality: {
+    readonly columns: readonly ColumnMetrics[];
+    readonly distributions: readonly {
+      readonly column: string;
+      readonly values: readonly { readonly value: string | null; readonly rows: number }[];
+      readonly others: number;
+    }[];
+    readonly rules: readonly {
+      readonly name: string;
+      readonly sql: string;
+      readonly severity: 'error' | 'warn';
+      readonly holds: boolean;
+    }[];
+  };
+  /** Milliseconds per phase. */
+  readonly phases: Readonly<Record<string, number>>;
+  readonly versions: {
+    readonly snapkeep: string;
+    readonly duckdb: string;
+    readonly node: string;
+    readonly plugins: Readonly<Record<string, string>>;
+  };
+}

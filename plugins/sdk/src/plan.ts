@@ -1,0 +1,87 @@
+import type { ColumnPlan } from './columns.ts';
+import type { Filter, Instant, Relation } from './source.ts';
+import type { SyncMode } from './sync-target.ts';
+import type { JsonSchema } from './validator.ts';
+import type { Compression } from './writer.ts';
+
+export const PLAN_FORMAT_VERSION = 1;
+
+export const INVALID_POLICIES = ['fail', 'drop'] as const;
+/** What becomes of a row that breaks the schema. */
+export type InvalidPolicy = (typeof INVALID_POLICIES)[number];
+
+/** How rows move; see docs/adr. */
+export type Lane = 'row';
+
+/** A half-open window `[from, to)` over the dataset's time column; either end may be open. */
+export interface TimeWindow {
+  readonly column: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/**
+ * All that an export will do, made before the first row moves. Plain JSON without functions:
+ * `--dry-run` prints it, the manifest keeps it, a lane executes it.
+ */
+export interface ExportPlan {
+  readonly formatVersion: typeof PLAN_FORMAT_VERSION;
+  readonly dataset: string;
+  /** Names of the capabilities that will be used. */
+  readonly capabilities: {
+    readonly source: string;
+    readonly validator: string | null;
+    readonly writer: string;
+  };
+  readonly relation: Relation;
+  readonly instant: Instant;
+  readonly columns: readonly ColumnPlan[];
+  readonly key: readonly string[];
+  /** Columns by which rows are sorted; the key, or nothing. */
+  readonly sort: readonly string[];
+  readonly window: TimeWindow | null;
+  /** `--where` and shorthands; the window's bounds are not among them. */
+  readonly filters: readonly Filter[];
+  readonly limit: number | null;
+  readonly lane: Lane;
+  readonly batchRows: number;
+  readonly validation: {
+    readonly schema: JsonSchema;
+    /** Where the schema comes from: a path relative to the project, or `inferred`. */
+    readonly origin: string;
+    readonly sha256: string;
+    readonly onInvalid: InvalidPolicy;
+  } | null;
+  /** What stood in for a value that can't be held, by column; always `refuse` so far. */
+  readonly onInexact: Readonly<Record<string, 'refuse'>>;
+  /** A SQL predicate that decided for the validator; `null` where every row was checked one by one. */
+  readonly predicate: string | null;
+  readonly distributions: readonly string[];
+  readonly rules: readonly QualityRule[];
+  readonly output: {
+    /** Relative to the project. */
+    readonly directory: string;
+    readonly baseName: string;
+    readonly compression: Compression;
+    readonly rowGroupRows: number;
+  };
+  /** Whether the snapshot becomes a version of the dataset. */
+  readonly versioned: boolean;
+}
+
+/** A condition over the whole snapshot: a boolean SQL expression with aggregates over its columns. */
+export interface QualityRule {
+  readonly name: string;
+  readonly sql: string;
+  readonly severity: 'error' | 'warn';
+}
+
+/** One `sync` entry of a dataset. */
+export interface SyncPlan {
+  readonly target: string;
+  readonly to: string;
+  readonly mode: SyncMode;
+  readonly schema: string;
+  readonly name: string;
+  readonly indexes: readonly (readonly string[])[];
+}

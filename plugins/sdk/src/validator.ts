@@ -1,0 +1,54 @@
+import type { Column } from './columns.ts';
+import type { PluginContext } from './context.ts';
+import type { JsonRow, JsonValue } from './json-form.ts';
+import type { Instant } from './source.ts';
+
+/** A JSON Schema whose instance is one row in JSON form. */
+export type JsonSchema = { readonly [keyword: string]: JsonValue };
+
+/** One reason why a row breaks its schema. */
+export interface Violation {
+  /** The column; empty where the row as a whole is meant. */
+  readonly column: string;
+  /** JSON pointer from the row, e.g. `/eventData/tags/0` (RFC 6901). */
+  readonly pointer: string;
+  /** The keyword that failed, e.g. `pattern`. */
+  readonly keyword: string;
+  /** Where the keyword stands, e.g. `#/properties/id/pattern`. */
+  readonly schemaPath: string;
+  /** What must hold, without the value, e.g. `must match pattern "^c[a-z0-9]{24}$"`. */
+  readonly message: string;
+}
+
+/** A condition on one row that a SQL engine can run. */
+export interface SqlPredicate {
+  readonly dialect: 'duckdb';
+  /**
+   * A boolean expression. TRUE: the row is valid, `check` would say the same.
+   * FALSE or NULL: not decided here, ask `check`.
+   */
+  readonly sql: string;
+}
+
+/** How the engine's SQL names each column, quoted: column name → expression of the column's file type. */
+export type SqlColumns = ReadonlyMap<string, string>;
+
+export interface CompiledValidator {
+  /** Empty where the row is valid. Must not keep or change the row. At most 100 violations. */
+  check(row: JsonRow): readonly Violation[];
+  /** `undefined` where nothing of this schema can be said in SQL. */
+  predicate?(columns: SqlColumns): SqlPredicate | undefined;
+}
+
+export interface Validator {
+  /**
+   * Compiles a schema for rows with these columns.
+   * @throws SNAPKEEP_SCHEMA_INVALID with the place in the schema
+   */
+  compile(
+    request: { readonly schema: JsonSchema; readonly columns: readonly Column[]; readonly instant: Instant },
+    context: PluginContext,
+  ): Promise<CompiledValidator>;
+  /** Checks a schema before any connection is opened. @throws SNAPKEEP_SCHEMA_INVALID */
+  checkSchema(schema: JsonSchema, context: PluginContext): Promise<void>;
+}

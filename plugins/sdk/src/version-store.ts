@@ -1,0 +1,50 @@
+import type { PluginContext } from './context.ts';
+
+/** A version as the stores are asked about it. */
+export interface VersionRef {
+  readonly dataset: string;
+  readonly version: number;
+  readonly snapshot: string;
+  /** e.g. `behavioral_events/v12`. */
+  readonly tag: string;
+  /** Relative to the project, e.g. `data/behavioral_events/<snapshot>`. */
+  readonly directory: string;
+}
+
+/** What a store knows of a version; each field only where this store is the one that knows. */
+export interface VersionFacts {
+  readonly commit?: string;
+  /** The tag, where it exists. */
+  readonly tag?: string;
+  /** Whether the bytes can be restored without a remote. */
+  readonly cached?: boolean;
+}
+
+/** One line of `doctor`. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found, or what is wrong. */
+  readonly message: string;
+  /** What to do, where `ok` is false. */
+  readonly hint?: string;
+  /** The code with which a command that needs this would fail. */
+  readonly code?: string;
+}
+
+/**
+ * Reads of what a store knows. Whatever changes its state goes through the lifecycle events
+ * (`version:track`, `version:commit`, …) and in no other way.
+ */
+export interface VersionStore {
+  /** What is there and what is missing; never throws for a missing tool. */
+  check(context: PluginContext): Promise<readonly Check[]>;
+  /** Puts right what can be put right without asking, e.g. installs a tool into the project. */
+  fix?(context: PluginContext): Promise<void>;
+  /** Throws where a new version could not be recorded now: no repository, detached HEAD, no identity, tool missing. */
+  preflight(context: PluginContext): Promise<void>;
+  /** The state that a commit will be based on, where this store has one. */
+  head?(context: PluginContext): Promise<{ readonly commit: string | null; readonly branch: string }>;
+  /** Facts in the order asked. Must be one quick call for many versions. */
+  describe(versions: readonly VersionRef[], context: PluginContext): Promise<readonly VersionFacts[]>;
+}

@@ -1,0 +1,48 @@
+import type { Compression, InvalidPolicy, QualityRule, SyncMode } from '@snapkeep/sdk';
+
+/** One `sync` entry, as the configuration has it. */
+export interface SyncConfig {
+  readonly target: string;
+  /** Path relative to the project, or an address. */
+  readonly to: string;
+  readonly mode?: SyncMode;
+  readonly schema?: string;
+  /** Name of the view or table in the target; absent: the dataset's. */
+  readonly name?: string;
+  readonly indexes?: readonly (readonly string[])[];
+}
+
+/** One dataset, as the configuration has it; schemas/config.schema.json documents each field. */
+export interface DatasetConfig {
+  readonly table?: string | readonly string[];
+  readonly query?: string;
+  /** Path relative to the project. Absent: inferred from the catalog. */
+  readonly schema?: string;
+  readonly key?: readonly string[];
+  readonly time?: string;
+  /** Shorthand → column: `{user-id: userId}` makes `--user-id X`. */
+  readonly filters?: Readonly<Record<string, string>>;
+  readonly onInvalid?: InvalidPolicy;
+  readonly distributions?: readonly string[];
+  readonly rules?: readonly QualityRule[];
+  readonly sync?: readonly SyncConfig[];
+  readonly compression?: Compression;
+}
+
+/** The configuration after flags, environment and files were laid over one another and checked. */
+export interface ProjectConfig {
+  /** Absolute path of the configuration file; `null` where there is none. */
+  readonly file: string | null;
+  readonly connection: { readonly url?: string };
+  /** Folder of the snapshots, relative to the project. */
+  readonly dataDirectory: string;
+  readonly datasets: Readonly<Record<string, DatasetConfig>>;
+  readonly capabilities: {
+    readonly source: string;
+    readonly validator: string;
+    readonly writer: string;
+    readonly versionStore: readonly string[];
+  };
+  /** A block per capability or plugin, handed to it as it is. */
+  readonly plugins: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}

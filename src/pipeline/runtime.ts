@@ -1,0 +1,39 @@
+import type {
+  CapabilityKind,
+  CapabilityKinds,
+  EventName,
+  EventPayloads,
+  EventResult,
+  Log,
+  PluginContext,
+  Progress,
+} from '@snapkeep/sdk';
+import type { ProjectConfig } from './config.ts';
+
+/** One answer to an event, with the plugin that gave it. */
+export interface Answer<E extends EventName> {
+  readonly plugin: string;
+  readonly result: NonNullable<EventResult<E>>;
+}
+
+/**
+ * All that a verb of the pipeline gets from whoever runs it. The host builds it for the CLI;
+ * a test builds its own. The pipeline imports neither oclif nor the host.
+ */
+export interface Runtime {
+  /** Absolute real path of the project. */
+  readonly root: string;
+  readonly config: ProjectConfig;
+  readonly log: Log;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** snapkeep's own version and those of the loaded plugins, for the manifest. */
+  readonly versions: { readonly snapkeep: string; readonly plugins: Readonly<Record<string, string>> };
+
+  /** Opens a capability by the name that the configuration chose. @throws SNAPKEEP_CAPABILITY_UNKNOWN */
+  capability<K extends CapabilityKind>(kind: K, name: string): Promise<CapabilityKinds[K]>;
+  /** What a call of that capability receives; `settings` are its own. */
+  context(name: string): PluginContext;
+  /** Runs an event in every plugin and waits. Throws the first failure, after all have ended. */
+  emit<E extends EventName>(event: E, payload: EventPayloads[E]): Promise<readonly Answer<E>[]>;
+}
