@@ -1,0 +1,48 @@
+import type { Instant, Log } from '@snapkeep/sdk';
+import { Ajv2020, type Options } from 'ajv/dist/2020.js';
+import type { RegExpEngine } from 'ajv/dist/types/index.js';
+import { BoundedPattern } from '../pattern/bounded-pattern.ts';
+import { FORMATS } from './formats.ts';
+import { multipleOf } from './multiple-of.ts';
+import { notInFuture } from './not-in-future.ts';
+import { uniqueItems } from './unique-items.ts';
+
+const regExp: RegExpEngine = Object.assign((pattern: string) => new BoundedPattern(pattern), { code: 'new RegExp' });
+
+export interface AjvRequest {
+  readonly instant: Instant;
+  readonly allErrors: boolean;
+  readonly ownProperties: boolean;
+  readonly log: Log;
+}
+
+/** An ajv that knows our keywords and formats. It never loads anything and never looks into `$data`. */
+export function createAjv({ instant, allErrors, ownProperties, log }: AjvRequest): Ajv2020 {
+  const tell = (message: string) => log.debug(`ajv: ${message}`);
+  const options: Options = {
+    strict: true,
+    // A keyword beside a type that it doesn't speak of is allowed by the standard: told, not refused.
+    strictTypes: 'log',
+    strictTuples: 'log',
+    strictRequired: false,
+    allowUnionTypes: true,
+    allowMatchingProperties: true,
+    allErrors,
+    ownProperties,
+    $data: false,
+    // The schema was held against the meta-schema before; see meta-schema.ts.
+    meta: false,
+    validateSchema: false,
+    addUsedSchema: false,
+    logger: { log: tell, warn: tell, error: tell },
+    code: { regExp },
+  };
+  const ajv = new Ajv2020(options);
+  for (const own of [multipleOf, uniqueItems]) {
+    ajv.removeKeyword(String(own.keyword));
+    ajv.addKeyword(own);
+  }
+  ajv.addKeyword(notInFuture(instant));
+  for (const [name, format] of FORMATS) ajv.addFormat(name, format);
+  return ajv;
+}

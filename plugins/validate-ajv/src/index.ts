@@ -1,0 +1,1 @@
+export { ajvValidator } from './validator.ts';

@@ -1,0 +1,100 @@
+import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
+import { FORMATS } from '../ajv/formats.ts';
+import { BoundedPattern, UnboundedPattern } from '../pattern/bounded-pattern.ts';
+import { ANNOTATION_PREFIX, DRAFT, FOREIGN_KEYWORDS, KEYWORDS } from './keywords.ts';
+import { didYouMean } from './nearest.ts';
+import { checkReferences, type Reference } from './references.ts';
+import { escapePointer, schemaError } from './schema-error.ts';
+import { isObject, type JsonObject, walk } from './walk.ts';
+
+/**
+ * Looks at a schema before ajv does: limits, unknown keywords, remote references, patterns, formats,
+ * each refused with its place.
+ * @returns how many values the document has, a measure of the work of one check
+ * @throws SNAPKEEP_SCHEMA_INVALID
+ */
+export function inspectSchema(schema: JsonSchema): number {
+  const references: Reference[] = [];
+  const ids = new Set<string>();
+  let size = 0;
+  for (const { value, pointer, role } of walk(schema)) {
+    size += 1;
+    if (role === 'schemas by name' && pointer.endsWith('/patternProperties') && isObject(value)) {
+      for (const pattern of Object.keys(value)) checkPattern(pattern, `${pointer}/${escapePointer(pattern)}`);
+    }
+    if (role !== 'schema') continue;
+    if (typeof value === 'boolean') continue;
+    if (!isObject(value)) throw schemaError(pointer, 'must be an object or a boolean');
+    checkKeywords(value, pointer);
+    if (typeof value.$id === 'string') ids.add(value.$id);
+    for (const keyword of ['$ref', '$dynamicRef'] as const) {
+      const target = value[keyword];
+      if (typeof target === 'string') references.push({ pointer: `${pointer}/${keyword}`, target });
+    }
+  }
+  checkReferences(schema, references, ids);
+  return size;
+}
+
+function checkKeywords(schema: JsonObject, pointer: string): void {
+  for (const [keyword, value] of Object.entries(schema)) {
+    const place = `${pointer}/${escapePointer(keyword)}`;
+    if (keyword === 'pattern' && typeof value === 'string') checkPattern(value, place);
+    else if (keyword === 'format') checkFormat(value, place);
+    else if (keyword === '$schema') checkDraft(value, place);
+    else if (keyword === 'notInFuture') checkNotInFuture(value, place);
+    else if (keyword === 'x-sensitive' && typeof value !== 'boolean') {
+      // A misunderstood value would show what should be masked.
+      throw schemaError(place, 'must be true or false', { keyword });
+    } else if (!KEYWORDS.has(keyword) && !keyword.startsWith(ANNOTATION_PREFIX)) throw unknownKeyword(keyword, place);
+  }
+}
+
+function unknownKeyword(keyword: string, pointer: string): Error {
+  const known = FOREIGN_KEYWORDS.get(keyword);
+  const advice = known === undefined ? didYouMean(keyword, KEYWORDS.keys()) : `; ${known}`;
+  return schemaError(pointer, `uses the unknown keyword ${JSON.stringify(keyword)}${advice}`, {
+    keyword,
+    hint: `Correct it; keywords of your own begin with ${ANNOTATION_PREFIX} and are annotations.`,
+  });
+}
+
+function checkPattern(pattern: string, pointer: string): void {
+  try {
+    new BoundedPattern(pattern);
+  } catch (error) {
+    if (error instanceof UnboundedPattern) {
+      throw schemaError(pointer, `has a pattern that is not safe: ${error.message}`, {
+        keyword: 'pattern',
+        cause: error,
+        hint: 'Begin it with ^, use fewer * and +, or split it into several patterns under allOf.',
+      });
+    }
+    const message = error instanceof RangeError ? 'it is too large' : (error as Error).message;
+    throw schemaError(pointer, `has a pattern that is not a regular expression: ${message}`, {
+      keyword: 'pattern',
+      cause: error,
+    });
+  }
+}
+
+function checkFormat(value: JsonValue, pointer: string): void {
+  if (typeof value !== 'string' || FORMATS.has(value)) return;
+  throw schemaError(pointer, `names the unknown format ${JSON.stringify(value)}${didYouMean(value, FORMATS.keys())}`, {
+    keyword: 'format',
+    hint: `Known formats: ${[...FORMATS.keys()].join(', ')}.`,
+  });
+}
+
+function checkDraft(value: JsonValue, pointer: string): void {
+  if (value === DRAFT || value === `${DRAFT}#`) return;
+  throw schemaError(pointer, `is written for ${JSON.stringify(value)}; this validator reads draft 2020-12`, {
+    keyword: '$schema',
+    hint: `Write "$schema": "${DRAFT}" and look through the keywords that have changed.`,
+  });
+}
+
+function checkNotInFuture(value: JsonValue, pointer: string): void {
+  if (typeof value === 'boolean' || (typeof value === 'number' && value >= 0)) return;
+  throw schemaError(pointer, 'must be true, false or a tolerance in seconds, at least 0', { keyword: 'notInFuture' });
+}

@@ -1,0 +1,21 @@
+import { SnapkeepError, shorten } from '@snapkeep/sdk';
+
+/** What is wrong with a schema, and where: `pointer` is a JSON pointer into the schema. */
+export function schemaError(
+  pointer: string,
+  problem: string,
+  options: { readonly keyword?: string; readonly hint?: string; readonly cause?: unknown } = {},
+): SnapkeepError {
+  const { keyword, hint, cause } = options;
+  const place = pointer === '' ? 'The schema' : `The schema, at ${shorten(pointer, 200)},`;
+  return new SnapkeepError('SNAPKEEP_SCHEMA_INVALID', `${place} ${problem}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
+    details: { pointer, ...(keyword === undefined ? {} : { keyword }) },
+  });
+}
+
+/** RFC 6901. */
+export function escapePointer(segment: string): string {
+  return segment.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,41 @@
+import { type Instant, type JsonSchema, type Log, messageOf, type Validator } from '@snapkeep/sdk';
+import type { ValidateFunction } from 'ajv';
+import { createAjv } from './ajv/create.ts';
+import { checkAgainstMetaSchema } from './ajv/meta-schema.ts';
+import { prepareSchema } from './ajv/prepare.ts';
+import { createCheck, type Stages } from './check.ts';
+import { checkColumns } from './schema/columns.ts';
+import { inspectSchema } from './schema/inspect.ts';
+import { schemaError } from './schema/schema-error.ts';
+
+/** Where no instant is known yet: a schema is right or wrong at any time. */
+const ANY_TIME: Instant = { time: '1970-01-01T00:00:00.000000Z', server: '' };
+
+/** JSON Schema, draft 2020-12, by ajv. */
+export const ajvValidator: Validator = {
+  async checkSchema(schema, { log }) {
+    compileStages(schema, ANY_TIME, log);
+  },
+
+  async compile({ schema, columns, instant }, { log }) {
+    const stages = compileStages(schema, instant, log);
+    checkColumns(schema, columns, log);
+    return { check: createCheck(stages) };
+  },
+};
+
+function compileStages(original: JsonSchema, instant: Instant, log: Log): Stages {
+  const schemaSize = inspectSchema(original);
+  checkAgainstMetaSchema(original);
+  const { schema, ownProperties } = prepareSchema(original);
+
+  function compile(allErrors: boolean): ValidateFunction {
+    try {
+      return createAjv({ instant, allErrors, ownProperties, log }).compile(schema);
+    } catch (error) {
+      throw schemaError('', `can’t be used: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  return { verdict: compile(false), everything: () => compile(true), schemaSize };
+}
