@@ -1,0 +1,118 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Check, type ErrorCode, isSnapkeepError, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { openRepository, type Repository, reader, readHead } from './repository.ts';
+
+/** The first git with `git hook run`. */
+const OLDEST: readonly [number, number] = [2, 36];
+
+/** How long another git may hold the index before we call it held: an editor's `git status` takes less. */
+const INDEX_LOCK_PATIENCE_MS = 1500;
+
+/** Files in the git folder that say what is under way. */
+const UNDER_WAY: Readonly<Record<string, string>> = {
+  MERGE_HEAD: 'a merge',
+  CHERRY_PICK_HEAD: 'a cherry-pick',
+  REVERT_HEAD: 'a revert',
+  'rebase-merge': 'a rebase',
+  'rebase-apply': 'a rebase',
+};
+
+interface Finding extends Check {
+  readonly code?: ErrorCode;
+}
+
+/** All that must hold before a version can be recorded, in the order in which one thing needs the other. */
+const EXAMINATIONS: readonly (readonly [name: string, examine: (context: PluginContext) => Promise<string>])[] = [
+  ['git', examineGit],
+  ['git repository', async (context) => `work tree ${(await openRepository(context)).top}`],
+  ['git branch', async (context) => `on ${(await readHead(context)).ref.slice('refs/heads/'.length)}`],
+  ['git identity', examineIdentity],
+  ['git index', async (context) => examineIndex(await openRepository(context))],
+  ['git state', async (context) => examineState(await openRepository(context))],
+];
+
+/** What `doctor` shows. What needs a repository is left out where there is none. */
+export async function findings(context: PluginContext): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  for (const [name, examine] of EXAMINATIONS) {
+    try {
+      found.push({ name, ok: true, message: await examine(context) });
+    } catch (error) {
+      if (!isSnapkeepError(error) || context.signal.aborted) throw error;
+      const { code, message, hint } = error;
+      found.push({ name, ok: false, message, hint, code });
+      if (code === 'SNAPKEEP_GIT_MISSING' || code === 'SNAPKEEP_GIT_NO_REPOSITORY') return found;
+    }
+  }
+  found.push({ name: 'git work tree', ok: true, message: await describeTree(context) });
+  return found;
+}
+
+/** Throws the first thing that keeps a version from being recorded. */
+export async function preflight(context: PluginContext): Promise<void> {
+  for (const [, examine] of EXAMINATIONS) await examine(context);
+}
+
+async function examineGit(context: PluginContext): Promise<string> {
+  const version = await reader(context).version();
+  if (!version.installed) throw new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.');
+  const [major, minor] = [Number(version.major), Number(version.minor)];
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+    throw new SnapkeepError('SNAPKEEP_GIT_MISSING', `git ${version} is too old.`);
+  }
+  return `git ${version}`;
+}
+
+async function examineIdentity(context: PluginContext): Promise<string> {
+  try {
+    await reader(context).raw(['var', 'GIT_AUTHOR_IDENT']);
+    const identity = await reader(context).raw(['var', 'GIT_COMMITTER_IDENT']);
+    return identity.replace(/ \d+ [+-]\d+$/, '');
+  } catch (cause) {
+    context.signal.throwIfAborted();
+    throw new SnapkeepError('SNAPKEEP_GIT_STATE', 'git knows no name and address to commit with.', {
+      hint: 'Set them with git config user.name and git config user.email.',
+      cause,
+    });
+  }
+}
+
+async function examineIndex(repository: Repository): Promise<string> {
+  const lock = `${repository.indexFile}.lock`;
+  const deadline = Date.now() + INDEX_LOCK_PATIENCE_MS;
+  while (await exists(lock)) {
+    if (Date.now() > deadline) {
+      throw new SnapkeepError('SNAPKEEP_GIT_STATE', `Another git holds ${lock}.`, {
+        hint: 'Wait until it has ended; if none is running, remove the file and run the command again.',
+        details: { lock },
+      });
+    }
+    await sleep(50);
+  }
+  return 'not locked';
+}
+
+async function examineState(repository: Repository): Promise<string> {
+  for (const [file, what] of Object.entries(UNDER_WAY)) {
+    if (await exists(join(repository.gitDir, file))) {
+      throw new SnapkeepError('SNAPKEEP_GIT_STATE', `In this repository ${what} is under way.`, {
+        hint: 'Finish or abort it with git, then run the command again.',
+      });
+    }
+  }
+  return 'nothing under way';
+}
+
+async function describeTree(context: PluginContext): Promise<string> {
+  const { files } = await reader(context).status();
+  return files.length === 0 ? 'clean' : `${files.length} changed or new files, which versions leave as they are`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,60 @@
+import {
+  isSnapkeepError,
+  type PluginContext,
+  type VersionFacts,
+  type VersionRef,
+  type VersionStore,
+} from '@snapkeep/sdk';
+import { findings, preflight } from './findings.ts';
+import { openRepository, reader, readHead } from './repository.ts';
+
+/** The version store `git`. It reads only; commits and tags are made by the event `version:commit`. */
+export const gitStore: VersionStore = {
+  check: findings,
+  preflight,
+  head,
+  describe,
+  fix,
+};
+
+/** Makes the project a repository where none is around it, with the default branch that git is set to. */
+async function fix(context: PluginContext): Promise<void> {
+  try {
+    await openRepository(context);
+  } catch (error) {
+    if (!isSnapkeepError(error) || error.code !== 'SNAPKEEP_GIT_NO_REPOSITORY') throw error;
+    await reader(context).init();
+    context.log.info(`A git repository was made in ${context.root}.`);
+  }
+}
+
+async function head(context: PluginContext): Promise<{ commit: string | null; branch: string }> {
+  const { commit, ref } = await readHead(context);
+  return { commit, branch: ref.slice('refs/heads/'.length) };
+}
+
+/** One call of git for all versions: the tags of their datasets. Without a repository nothing is known. */
+async function describe(versions: readonly VersionRef[], context: PluginContext): Promise<readonly VersionFacts[]> {
+  if (versions.length === 0) return [];
+  const folders = new Set(versions.map(({ tag }) => `refs/tags/${tag.slice(0, tag.lastIndexOf('/') + 1)}`));
+  // A pattern without wildcards matches the ref of that name and all below it.
+  const patterns = [...folders].map((folder) => folder.replace(/\/$/, ''));
+  const format = '--format=%(objectname) %(*objectname) %(refname)';
+  const commits = new Map<string, string>();
+  try {
+    await openRepository(context);
+  } catch (error) {
+    if (isSnapkeepError(error) && error.code === 'SNAPKEEP_GIT_NO_REPOSITORY') {
+      return versions.map(() => ({}));
+    }
+    throw error;
+  }
+  for (const line of (await reader(context).raw(['for-each-ref', format, ...patterns])).split('\n')) {
+    const [object, peeled, ref] = line.split(' ');
+    if (object && ref) commits.set(ref, peeled || object);
+  }
+  return versions.map(({ tag }) => {
+    const commit = commits.get(`refs/tags/${tag}`);
+    return commit === undefined ? {} : { commit, tag };
+  });
+}

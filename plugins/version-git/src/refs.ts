@@ -1,0 +1,78 @@
+import { type CommitVersion, escapeControls, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { type Head, type Repository, reader, readRef } from './repository.ts';
+import { git, gitFailed, tryGit } from './run-git.ts';
+
+/** @throws SNAPKEEP_GIT_FAILED where one of the tags is there already, or has a name that git doesn't allow */
+export async function refuseExistingTags(versions: readonly CommitVersion[], context: PluginContext): Promise<void> {
+  if (versions.length === 0) return;
+  const refs = versions.map(({ tag }) => `refs/tags/${tag}`);
+  const found = await reader(context).raw(['for-each-ref', '--format=%(refname)', ...refs]);
+  const existing = found.split('\n').find((ref) => refs.includes(ref));
+  if (existing === undefined) return;
+  const tag = existing.slice('refs/tags/'.length);
+  throw new SnapkeepError('SNAPKEEP_GIT_FAILED', `The tag ${tag} exists already.`, {
+    hint: `Look at it with git show ${tag}; if it is not a version of the dataset, rename it.`,
+    details: { tag },
+  });
+}
+
+/** Writes the annotated tags' objects; no ref names them yet. @returns their ids in the same order */
+export async function writeTags(
+  versions: readonly CommitVersion[],
+  commit: string,
+  repository: Repository,
+  context: PluginContext,
+): Promise<readonly string[]> {
+  const tagger = await reader(context).raw(['var', 'GIT_COMMITTER_IDENT']);
+  const ids: string[] = [];
+  for (const { tag, message } of versions) {
+    const head = `object ${commit}\ntype commit\ntag ${tag}\ntagger ${tagger}\n`;
+    const input = `${head}\n${escapeControls(message)}\n`;
+    ids.push((await git(['mktag'], { cwd: repository.top, input }, context)).trim());
+  }
+  return ids;
+}
+
+export interface RefMove {
+  readonly head: Head;
+  readonly commit: string;
+  readonly tags: readonly { readonly tag: string; readonly id: string }[];
+  /** One line for the reflog. */
+  readonly reason: string;
+}
+
+/**
+ * The commit point: one transaction that moves the branch from where it was (compare and swap) and
+ * creates all tags, or does nothing. The branch comes first, so that a tag never names what no branch has.
+ * @returns `moved`, or `elsewhere` where the branch is not at `head` any more
+ * @throws SNAPKEEP_GIT_FAILED, SNAPKEEP_GIT_STATE where a ref's lock is held
+ */
+export async function moveRefs(
+  move: RefMove,
+  repository: Repository,
+  context: PluginContext,
+): Promise<'moved' | 'elsewhere'> {
+  const lines = [
+    'start',
+    `update ${move.head.ref} ${move.commit} ${move.head.commit ?? repository.zeroId}`,
+    ...move.tags.map(({ tag, id }) => `create refs/tags/${tag} ${id}`),
+    'prepare',
+    'commit',
+  ];
+  const input = `${lines.join('\n')}\n`;
+  const args = ['update-ref', '-m', `snapkeep: ${escapeControls(move.reason)}`, '--stdin'];
+  context.signal.throwIfAborted();
+  const answer = await tryGit(args, { cwd: repository.top, input, abort: 'whole' }, context);
+  if (answer.ok) return 'moved';
+  // A failure after the last rename would still have moved it: what counts is where the branch is.
+  const now = await readRef(move.head.ref, context);
+  if (now === move.commit) return 'moved';
+  if (now !== move.head.commit) return 'elsewhere';
+  if (/Unable to create '.*\.lock': File exists/.test(answer.stderr)) {
+    throw new SnapkeepError('SNAPKEEP_GIT_STATE', `Another git holds a lock of ${move.head.ref} or of a tag.`, {
+      hint: 'Wait until it has ended; if none is running, remove the .lock file that git names.',
+      details: { git: answer.stderr.trim() },
+    });
+  }
+  throw gitFailed('git update-ref', answer.stderr);
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { messageOf, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { type SimpleGit, simpleGit } from 'simple-git';
+import { lastLine } from './run-git.ts';
+
+/** The repository that the project lies in. */
+export interface Repository {
+  /** Absolute path of the work tree. */
+  readonly top: string;
+  /** Absolute path of the git folder of this work tree. */
+  readonly gitDir: string;
+  /** From the work tree to the project, with a slash at the end; empty where they are the same. */
+  readonly prefix: string;
+  /** The user's index: what `git add` changes. */
+  readonly indexFile: string;
+  /** The object id that stands for "nothing". */
+  readonly zeroId: string;
+}
+
+export interface Head {
+  /** `null` before the first commit. */
+  readonly commit: string | null;
+  /** Full name, `refs/heads/main`. */
+  readonly ref: string;
+}
+
+/**
+ * For reads and porcelain. It inherits the environment: simple-git refuses one that is handed over
+ * and names an editor or a pager.
+ */
+export function reader(context: PluginContext): SimpleGit {
+  return simpleGit({ baseDir: context.root, abort: context.signal, trimmed: true });
+}
+
+/** @throws SNAPKEEP_GIT_NO_REPOSITORY, SNAPKEEP_GIT_STATE where git distrusts the folder's owner */
+export async function openRepository(context: PluginContext): Promise<Repository> {
+  const questions = ['--show-toplevel', '--absolute-git-dir', '--show-object-format', '--show-prefix'];
+  try {
+    const lines = (await reader(context).raw(['rev-parse', ...questions])).split('\n');
+    const [top, gitDir, format] = lines;
+    if (top === undefined || gitDir === undefined) throw new Error(`unexpected answer: ${lines.join(' ')}`);
+    const indexFile = await reader(context).raw(['rev-parse', '--path-format=absolute', '--git-path', 'index']);
+    return {
+      top,
+      gitDir,
+      prefix: lines[3] ?? '',
+      indexFile: indexFile === '' ? join(gitDir, 'index') : indexFile,
+      zeroId: '0'.repeat(format === 'sha256' ? 64 : 40),
+    };
+  } catch (cause) {
+    context.signal.throwIfAborted();
+    throw repositoryError(context.root, cause);
+  }
+}
+
+function repositoryError(root: string, cause: unknown): SnapkeepError {
+  const message = cause instanceof Error ? cause.message : messageOf(cause);
+  if (message.includes('ENOENT')) return new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.', { cause });
+  if (message.includes('safe.directory')) {
+    return new SnapkeepError('SNAPKEEP_GIT_STATE', `The repository around ${root} belongs to another user.`, {
+      hint: 'Work as its owner, or name it with git config --global --add safe.directory.',
+      cause,
+    });
+  }
+  return new SnapkeepError('SNAPKEEP_GIT_NO_REPOSITORY', `No git work tree around ${root}: ${lastLine(message)}`, {
+    cause,
+  });
+}
+
+/** @throws SNAPKEEP_GIT_STATE where HEAD is detached */
+export async function readHead(context: PluginContext): Promise<Head> {
+  const ref = await reader(context).raw(['symbolic-ref', '--quiet', 'HEAD']);
+  if (!ref.startsWith('refs/heads/')) {
+    throw new SnapkeepError('SNAPKEEP_GIT_STATE', 'HEAD is detached: no branch would keep the new version.', {
+      hint: 'git switch to a branch, then run the command again.',
+    });
+  }
+  return { ref, commit: await readRef(ref, context) };
+}
+
+/** What a ref points to, or `null` where it isn't there. */
+export async function readRef(ref: string, context: PluginContext): Promise<string | null> {
+  const id = await reader(context).raw(['rev-parse', '--quiet', '--verify', ref]);
+  return id === '' ? null : id;
+}
