@@ -83,15 +83,38 @@ export type SnapkeepEvent<E extends EventName> = EventPayloads[E] & {
   readonly context: PluginContext;
   /** Names of the version stores that the configuration switched on; a store that isn't among them does nothing. */
   readonly stores: readonly string[];
+  /**
+   * How the host delivers `context`: oclif lays one of its own over ours. Its `settings` are the whole
+   * block `plugins` of the configuration. {@link onEvent} and {@link forStore} put it where it belongs.
+   */
+  readonly pluginContext?: PluginContext;
 };
 
 /** A handler as a plugin exports it by default from the module that its `oclif.hooks` names. */
 export type EventHandler<E extends EventName> = (event: SnapkeepEvent<E>) => Promise<EventResult<E> | undefined>;
+
+function ownContext(context: PluginContext, name: string): PluginContext {
+  const own = context.settings[name];
+  return { ...context, settings: typeof own === 'object' && own !== null ? { ...own } : {} };
+}
+
+/**
+ * A handler with its context as {@link PluginContext} promises it. Wrap every handler in this or in
+ * {@link forStore}. @param name - whose block of `plugins` becomes `context.settings`
+ */
+export function onEvent<E extends EventName>(
+  name: string,
+  handle: (event: SnapkeepEvent<E>) => Promise<EventResult<E> | undefined>,
+): EventHandler<E> {
+  return async (event) =>
+    handle(event.pluginContext ? { ...event, context: ownContext(event.pluginContext, name) } : event);
+}
 
 /** A handler that runs only where the configuration switched this version store on. */
 export function forStore<E extends EventName>(
   store: string,
   handle: (event: SnapkeepEvent<E>) => Promise<EventResult<E> | undefined>,
 ): EventHandler<E> {
-  return async (event) => (event.stores.includes(store) ? handle(event) : undefined);
+  const own = onEvent(store, handle);
+  return async (event) => (event.stores.includes(store) ? own(event) : undefined);
 }

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Plain JavaScript that an old Node can read: it must be able to say that it is too old.
+import module from 'node:module';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 12)) {
+  const { reportOldNode } = await import('./old-node.js');
+  reportOldNode();
+} else {
+  module.enableCompileCache();
+  const { main } = await import('../dist/host/main.js');
+  await main(process.argv.slice(2));
+}

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { SnapkeepError } from '@snapkeep/sdk';
+import type { ErrorObject } from 'ajv';
+import { partsOf } from './pointer.ts';
+import { describeProblem } from './problem.ts';
+import type { Place, SourceFile } from './read-file.ts';
+
+/** The published schema; the same relative path from src/ and from dist/. */
+export const CONFIG_SCHEMA_URL = new URL('../../../schemas/config.schema.json', import.meta.url);
+
+interface Problem extends Partial<Place> {
+  readonly path: string;
+  readonly message: string;
+  readonly suggestion: string | null;
+}
+
+/**
+ * Holds a file against the published JSON Schema.
+ * @param value - the file's value with the environment put in
+ * @throws SNAPKEEP_CONFIG_INVALID naming file, line, column; all problems in `details`
+ */
+export async function checkConfig(value: unknown, file: SourceFile): Promise<void> {
+  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  const schema: object = JSON.parse(await readFile(CONFIG_SCHEMA_URL, 'utf8'));
+  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true });
+  const validate = ajv.compile(schema);
+  if (validate(value)) return;
+  const problems = (validate.errors ?? []).filter(isTelling).map((error) => toProblem(error, file));
+  problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  throw refusal(problems, file);
+}
+
+/** Not the errors inside a `oneOf`, and not those that only say that another one happened. */
+function isTelling({ keyword, schemaPath }: ErrorObject): boolean {
+  return !/\/(?:oneOf|anyOf|not)\//.test(schemaPath) && keyword !== 'propertyNames' && keyword !== 'if';
+}
+
+function toProblem(error: ErrorObject, file: SourceFile): Problem {
+  const parts = partsOf(error.instancePath);
+  const { message, key, suggestion } = describeProblem(error, parts);
+  const place = key === undefined ? file.place(parts) : file.place([...parts, key], 'key');
+  return { path: error.instancePath, ...place, message, suggestion: suggestion ?? null };
+}
+
+function refusal(problems: readonly Problem[], file: SourceFile): SnapkeepError {
+  const say = ({ line, column, message, suggestion }: Problem, name: string) => {
+    const place = line === undefined ? name : `${name}:${line}:${column}`;
+    return `${place}: ${message}${suggestion === null ? '' : `; did you mean ${suggestion}?`}`;
+  };
+  const [first, ...others] = problems;
+  const message = first ? say(first, file.shown) : `${file.shown} breaks its schema`;
+  const more = others.slice(0, 5).map((problem) => say(problem, file.shown));
+  const hint = more.length === 0 ? undefined : `Correct that line, and: ${more.join(' · ')}`;
+  return new SnapkeepError('SNAPKEEP_CONFIG_INVALID', message, { hint, details: { file: file.shown, problems } });
+}

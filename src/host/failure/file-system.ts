@@ -1,0 +1,42 @@
+import { SnapkeepError } from '@snapkeep/sdk';
+
+const FULL = new Set(['ENOSPC', 'EDQUOT']);
+
+const FAILED: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  EIO: 'the disk reports an error',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files on this machine',
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+};
+
+/** Not files: sockets and child processes give the same codes. */
+const OTHER_CALLS = /^(?:connect|listen|bind|getaddrinfo|accept|kill|spawn)/;
+
+function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error;
+}
+
+/** A failed call of the file system as an error that names the path; anything else gives nothing. */
+export function fileSystemFailure(error: unknown): SnapkeepError | undefined {
+  if (!isErrno(error) || OTHER_CALLS.test(error.syscall ?? '')) return undefined;
+  const code = error.code ?? '';
+  const path = error.path ?? '(unnamed file)';
+  const details = { path: error.path ?? null, syscall: error.syscall ?? null, errno: code };
+  if (FULL.has(code)) {
+    const what = code === 'EDQUOT' ? 'the quota is used up' : 'no space left on the disk';
+    return new SnapkeepError('SNAPKEEP_STORAGE_FULL', `${what}: ${path}`, { cause: error, details });
+  }
+  const what = FAILED[code];
+  if (what === undefined) return undefined;
+  return new SnapkeepError('SNAPKEEP_STORAGE_FAILED', `${what}: ${path} (${code}, ${error.syscall})`, {
+    cause: error,
+    details,
+  });
+}

@@ -1,0 +1,93 @@
+import { createRequire } from 'node:module';
+import { escapeControls } from '@snapkeep/sdk';
+import type Table from 'cli-table3';
+import { displayWidth } from './width.ts';
+
+const require = createRequire(import.meta.url);
+
+/** One column of a table. */
+export interface TableColumn {
+  readonly title: string;
+  /** Numbers go right. Absent: right where every cell is a number or looks like one. */
+  readonly align?: 'left' | 'right';
+}
+
+export type TableCell = string | number | bigint | boolean | null | undefined;
+
+const NUMERIC = /^[-+]?[\d,]+(?:\.\d+)?(?:e[-+]?\d+)?$/i;
+const PLAIN_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+} as const;
+
+const MIN_COLUMN_WIDTH = 6;
+
+function textOf(cell: TableCell): string {
+  return cell === null || cell === undefined ? '' : escapeControls(String(cell));
+}
+
+/** Narrows the widest columns until the table fits; nothing where it fits anyhow. */
+function narrow(widths: readonly number[], available: number): number[] | undefined {
+  const fitted = [...widths];
+  const gaps = 2 * (widths.length - 1);
+  let excess = fitted.reduce((sum, width) => sum + width, gaps) - available;
+  if (excess <= 0) return undefined;
+  while (excess > 0) {
+    const widest = Math.max(...fitted);
+    if (widest <= MIN_COLUMN_WIDTH) break;
+    fitted[fitted.indexOf(widest)] = widest - 1;
+    excess -= 1;
+  }
+  return fitted;
+}
+
+/**
+ * A table without lines, its cells escaped, numbers to the right, cut to the width of the terminal.
+ * @param width - characters available; absent: as wide as it becomes
+ */
+export function renderTable(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly TableCell[])[],
+  width?: number,
+): string {
+  const library: typeof Table = require('cli-table3');
+  const head = columns.map(({ title }) => escapeControls(title));
+  const cells = rows.map((row) => columns.map((_, index) => textOf(row[index])));
+  const colAligns = columns.map(
+    ({ align }, index) =>
+      align ??
+      (cells.length > 0 && cells.every((row) => row[index] === '' || NUMERIC.test(row[index] ?? ''))
+        ? 'right'
+        : 'left'),
+  );
+  const widths = head.map((title, index) =>
+    cells.reduce((most, row) => Math.max(most, displayWidth(row[index] ?? '')), displayWidth(title)),
+  );
+  const colWidths = width === undefined ? undefined : narrow(widths, width);
+  const table = new library({
+    head,
+    colAligns,
+    chars: PLAIN_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+    ...(colWidths ? { colWidths } : {}),
+  });
+  table.push(...cells);
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
