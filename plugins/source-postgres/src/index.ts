@@ -1,0 +1,1 @@
+export { openSource } from './postgres-source.ts';

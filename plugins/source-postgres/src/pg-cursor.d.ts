@@ -1,0 +1,32 @@
+/** The part of pg-cursor that is used here; the package brings no types. */
+declare module 'pg-cursor' {
+  import type { Connection, CustomTypesConfig, Submittable } from 'pg';
+
+  export interface CursorResult {
+    /** The command tag's first word, once CommandComplete has come; `null` before. */
+    readonly command: string | null;
+    readonly fields: readonly {
+      readonly name: string;
+      readonly dataTypeID: number;
+      readonly dataTypeModifier: number;
+    }[];
+  }
+
+  export type CursorCallback = (
+    error: Error | null | undefined,
+    rows?: (string | null)[][],
+    result?: CursorResult,
+  ) => void;
+
+  export default class Cursor implements Submittable {
+    constructor(
+      text: string,
+      values: readonly (string | null)[],
+      config: { rowMode: 'array'; types: CustomTypesConfig },
+    );
+    submit(connection: Connection): void;
+    read(rows: number, callback: CursorCallback): void;
+    close(callback: (error?: Error) => void): void;
+    on(event: 'error', listener: (error: Error) => void): this;
+  }
+}

@@ -1,0 +1,96 @@
+import { type PluginContext, SnapkeepError, type TextBatch } from '@snapkeep/sdk';
+import type Cursor from 'pg-cursor';
+import type { ServerConnection } from '../connection/server-connection.ts';
+import type { ScanSql } from './scan-sql.ts';
+
+/** What one read gave, and whether the server has said that it was the last. */
+interface Read {
+  readonly rows: (string | null)[][];
+  readonly complete: boolean;
+}
+
+/** Rows asked for first, before anything is known of their size. */
+const FIRST_READ_ROWS = 512;
+/** A batch should stay about this small, so that a table of large documents does not fill the memory. */
+const BATCH_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The rows of a statement in batches. While the caller uses one batch the next is on its way.
+ * @throws SNAPKEEP_SOURCE_LOST, SNAPKEEP_SOURCE_STALLED, SNAPKEEP_SOURCE_FAILED
+ */
+export async function* cursorRows(
+  connection: ServerConnection,
+  sql: ScanSql,
+  batchRows: number,
+  doing: string,
+  context: PluginContext,
+): AsyncGenerator<TextBatch, void, undefined> {
+  const cursor = connection.openCursor(sql.text, sql.values, context);
+  const read = (rows: number) => {
+    const answer = connection.answered(readOnce(cursor, rows), context);
+    // It may fail while the caller is busy; the failure is met when it is awaited.
+    answer.catch(() => undefined);
+    return answer;
+  };
+  let size = Math.min(batchRows, FIRST_READ_ROWS);
+  let bytes = connection.bytesRead();
+  let next = read(size);
+  let complete = false;
+  try {
+    for (;;) {
+      const batch = await next;
+      ({ complete } = batch);
+      // pg-cursor answers with no rows and no error where its connection broke between two reads.
+      if (!complete && batch.rows.length === 0) throw new Error('the rows ended without the server saying so');
+      if (!complete) {
+        const total = connection.bytesRead();
+        size = nextSize(batchRows, batch.rows.length, total - bytes);
+        bytes = total;
+        next = read(size);
+      }
+      if (batch.rows.length > 0) yield batch.rows;
+      if (complete) return;
+    }
+  } catch (error) {
+    throw connection.errorOf(error, doing);
+  } finally {
+    if (!complete) await abandon(connection, cursor, next, context);
+  }
+}
+
+function nextSize(batchRows: number, rows: number, bytes: number): number {
+  const bytesPerRow = Math.max(1, bytes / rows);
+  return Math.max(1, Math.min(batchRows, Math.floor(BATCH_BYTES / bytesPerRow)));
+}
+
+function readOnce(cursor: Cursor, rows: number): Promise<Read> {
+  return new Promise((resolve, reject) => {
+    cursor.read(rows, (error, batch, result) => {
+      if (error) reject(error);
+      // The command tag comes with CommandComplete and with nothing else.
+      else resolve({ rows: batch ?? [], complete: typeof result?.command === 'string' });
+    });
+  });
+}
+
+/** Closes a cursor whose caller wants no more. What is under way comes first, as the protocol has it. */
+async function abandon(
+  connection: ServerConnection,
+  cursor: Cursor,
+  underWay: Promise<Read>,
+  context: PluginContext,
+): Promise<void> {
+  try {
+    const { complete } = await underWay;
+    if (complete || connection.broken) return;
+    await connection.answered(
+      new Promise<void>((resolve, reject) => {
+        cursor.close((error) => (error ? reject(error) : resolve()));
+      }),
+      context,
+    );
+  } catch (error) {
+    // The caller is leaving; a broken connection is reported by whoever uses the session next.
+    if (!(error instanceof SnapkeepError)) connection.noteFailure(error);
+  }
+}

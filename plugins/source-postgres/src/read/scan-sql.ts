@@ -1,0 +1,110 @@
+import { type Filter, type PluginContext, quoteIdentifier, type Scan, SnapkeepError, shorten } from '@snapkeep/sdk';
+import type { ReadableRelation } from '../catalog/describe-table.ts';
+import type { ServerConnection } from '../connection/server-connection.ts';
+import { sqlStateOf } from '../server-errors.ts';
+
+/** A statement and the values bound to it. */
+export interface ScanSql {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+/**
+ * The statement that reads a scan; `null` where its part holds no rows.
+ * @throws SNAPKEEP_COLUMN_UNKNOWN, SNAPKEEP_USAGE
+ */
+export function scanSql(readable: ReadableRelation, scan: Scan): ScanSql | null {
+  const values: string[] = [];
+  const conditions = scan.filters.map((filter) => {
+    const column = columnOf(readable, filter);
+    values.push(filter.value);
+    // The cast gives the parameter the column's type, so that an index on the column serves.
+    return `${quoteIdentifier(filter.column)} ${filter.op} $${values.length}::${readable.castNames[column]}`;
+  });
+  const part = partCondition(readable, scan.part);
+  if (part === null) return null;
+  if (part !== '') conditions.push(part);
+
+  const columns = readable.relation.columns.map((column) => quoteIdentifier(column.name)).join(', ');
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return { text: `SELECT ${columns} FROM ${readable.from}${where}${limitOf(scan)}`, values };
+}
+
+/**
+ * Rows by their place: every row of a heap has a block number, which lies in exactly one range; the last
+ * one is open, for blocks that were added since they were counted. Nothing but heaps can be parted this
+ * way: there, the first part is the whole.
+ */
+function partCondition(readable: ReadableRelation, part: Scan['part']): string | null {
+  if (part === undefined || part.of <= 1) return '';
+  if (readable.heapBlocks === null) return part.index === 0 ? '' : null;
+  const bound = (index: number) => Math.floor(((readable.heapBlocks ?? 0) * index) / part.of);
+  const bounds = [
+    ...(part.index === 0 ? [] : [`ctid >= '(${bound(part.index)},0)'::tid`]),
+    ...(part.index === part.of - 1 ? [] : [`ctid < '(${bound(part.index + 1)},0)'::tid`]),
+  ];
+  return bounds.join(' AND ');
+}
+
+function limitOf(scan: Scan): string {
+  if (scan.limit === undefined) return '';
+  if (!Number.isSafeInteger(scan.limit) || scan.limit < 0) {
+    throw new SnapkeepError('SNAPKEEP_USAGE', `A limit of ${scan.limit} rows makes no sense`);
+  }
+  return ` LIMIT ${scan.limit}`;
+}
+
+function columnOf(readable: ReadableRelation, filter: Filter): number {
+  const index = readable.relation.columns.findIndex((column) => column.name === filter.column);
+  if (index >= 0) return index;
+  throw new SnapkeepError('SNAPKEEP_COLUMN_UNKNOWN', `There is no column ${shorten(filter.column)} to filter by`, {
+    details: { column: filter.column, columns: readable.relation.columns.map((column) => column.name) },
+  });
+}
+
+/**
+ * Tries every filter by itself first, so that a value that its column can't hold is reported as such,
+ * and not as a failure of the rows.
+ * @throws SNAPKEEP_USAGE
+ */
+export async function checkFilters(
+  connection: ServerConnection,
+  readable: ReadableRelation,
+  filters: readonly Filter[],
+  context: PluginContext,
+): Promise<void> {
+  for (const filter of filters) {
+    const type = readable.castNames[columnOf(readable, filter)];
+    const text = `SELECT $1::${type} ${filter.op} $1::${type}`;
+    await connection.query('SAVEPOINT snapkeep_filter', [], context);
+    try {
+      await connection.query(text, [filter.value], context);
+      await connection.query('RELEASE SAVEPOINT snapkeep_filter', [], context);
+    } catch (error) {
+      const state = stateIn(error);
+      if (state === undefined || !/^(22|42883)/.test(state)) throw error;
+      await connection.query('ROLLBACK TO SAVEPOINT snapkeep_filter', [], context);
+      throw unusable(filter, state, readable);
+    }
+  }
+}
+
+function stateIn(error: unknown): string | undefined {
+  if (error instanceof SnapkeepError) {
+    const { sqlstate } = error.details;
+    return typeof sqlstate === 'string' ? sqlstate : undefined;
+  }
+  return sqlStateOf(error);
+}
+
+function unusable(filter: Filter, state: string, readable: ReadableRelation): SnapkeepError {
+  const column = readable.relation.columns[columnOf(readable, filter)];
+  const message =
+    state === '42883'
+      ? `Column ${shorten(filter.column)} (${column?.sourceType}) can’t be compared with ${filter.op}`
+      : `Column ${shorten(filter.column)} (${column?.sourceType}) can’t hold the value ${shorten(filter.value)}`;
+  return new SnapkeepError('SNAPKEEP_USAGE', message, {
+    hint: 'Correct the filter.',
+    details: { column: filter.column, value: filter.value, sqlstate: state },
+  });
+}

@@ -1,0 +1,88 @@
+import { type ErrorCode, escapeControls, isSnapkeepError, messageOf, SnapkeepError } from '@snapkeep/sdk';
+
+/** What an error is about; nothing here may be secret except `password`, which is taken out of every message. */
+export interface ErrorPlace {
+  /** The connection without its secrets. */
+  readonly label: string;
+  readonly password?: string | undefined;
+  /** What was being done, e.g. `read public.orders`. */
+  readonly doing?: string;
+}
+
+/** An error's SQLSTATE, where it is one that the server sent. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return undefined;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+}
+
+/** The session is gone: what the server says before it hangs up (classes 08, 57P and the session timeouts). */
+function endsSession(state: string): boolean {
+  return /^(08|57P|25P0[34]|F0000|XX00[0-2])/.test(state);
+}
+
+/**
+ * The error with the code that users know. The server's `detail`, `hint` and `where` are left out:
+ * they quote values.
+ */
+export function sourceError(error: unknown, place: ErrorPlace): SnapkeepError {
+  if (isSnapkeepError(error)) return error;
+  const state = sqlStateOf(error);
+  const text = cleaned(error, place.password);
+  const at = place.doing === undefined ? place.label : `${place.label}, while trying to ${escapeControls(place.doing)}`;
+  // The cause is kept without what might be secret in it: pg's errors carry `detail` and `where`.
+  const details = state === undefined ? {} : { sqlstate: state };
+  const { code, hint } = state === undefined ? ofDriver(error, text) : ofServer(state);
+  return new SnapkeepError(code, `${at}: ${text}`, { details, cause: new Error(text), ...(hint ? { hint } : {}) });
+}
+
+/** Like {@link sourceError}, for what happens before a session is up. */
+export function connectError(error: unknown, place: ErrorPlace): SnapkeepError {
+  const found = sourceError(error, place);
+  if (found.code !== 'SNAPKEEP_SOURCE_LOST' && found.code !== 'SNAPKEEP_SOURCE_FAILED') return found;
+  return new SnapkeepError('SNAPKEEP_SOURCE_UNREACHABLE', found.message, { details: found.details, cause: found });
+}
+
+function ofServer(state: string): { code: ErrorCode; hint?: string } {
+  if (state.startsWith('28')) return { code: 'SNAPKEEP_SOURCE_AUTH' };
+  switch (state) {
+    case '42501':
+      return { code: 'SNAPKEEP_SOURCE_PERMISSION' };
+    case '3D000':
+      return { code: 'SNAPKEEP_SOURCE_UNREACHABLE', hint: 'Check the database’s name: upper and lower case matter.' };
+    case '53300':
+      return {
+        code: 'SNAPKEEP_SOURCE_UNREACHABLE',
+        hint: 'All of the server’s connections are in use: wait, or run with fewer jobs.',
+      };
+    case '57P03':
+      return { code: 'SNAPKEEP_SOURCE_UNREACHABLE', hint: 'The server starts or stops: try again in a moment.' };
+    case '55P03':
+      return {
+        code: 'SNAPKEEP_SOURCE_FAILED',
+        hint: 'Another session alters or locks a table: wait for it, or raise plugins.postgres.lockTimeoutSeconds.',
+      };
+    default:
+      return { code: endsSession(state) ? 'SNAPKEEP_SOURCE_LOST' : 'SNAPKEEP_SOURCE_FAILED' };
+  }
+}
+
+const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES)$/;
+const TLS = /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+/** Errors of the socket, of TLS and of pg itself, none of which has an SQLSTATE. */
+function ofDriver(error: unknown, text: string): { code: ErrorCode; hint?: string } {
+  const name = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (UNREACHABLE.test(name) || text === 'timeout expired') return { code: 'SNAPKEEP_SOURCE_UNREACHABLE' };
+  if (TLS.test(name) || /SSL|TLS|certificate/.test(text)) {
+    return { code: 'SNAPKEEP_SOURCE_AUTH', hint: 'Check sslmode and sslrootcert, and the name in the certificate.' };
+  }
+  if (/SASL|SCRAM|password/i.test(text)) return { code: 'SNAPKEEP_SOURCE_AUTH' };
+  return { code: 'SNAPKEEP_SOURCE_LOST' };
+}
+
+function cleaned(error: unknown, password: string | undefined): string {
+  // Where both addresses of a name fail, Node.js gives an AggregateError without a message.
+  const first = error instanceof AggregateError && error.message === '' ? error.errors[0] : error;
+  const text = escapeControls(messageOf(first)) || 'no reason given';
+  return password ? text.replaceAll(password, '***') : text;
+}

@@ -1,0 +1,81 @@
+import { type PluginContext, quoteLiteral, type SessionRequest, type SourceSession } from '@snapkeep/sdk';
+import { connect } from '../connection/connect.ts';
+import type { ServerConnection } from '../connection/server-connection.ts';
+import { resolveTarget, type ServerTarget } from '../connection/target.ts';
+import { readSettings } from '../settings.ts';
+import { type BeginOptions, beginStatements, beginTransaction } from './begin.ts';
+import { PostgresSession } from './postgres-session.ts';
+
+/** What is connected to, and how to let go of it afterwards. */
+export interface ReachedServer {
+  readonly server: ServerTarget;
+  /** PGlite has one backend and takes one connection. */
+  readonly oneConnection: boolean;
+  release(): Promise<void>;
+}
+
+/** The server itself, or a PGlite started for us. */
+export async function reachServer(
+  connection: SessionRequest['connection'],
+  context: PluginContext,
+): Promise<ReachedServer> {
+  const target = resolveTarget(connection, context);
+  if (target.kind === 'server') return { server: target, oneConnection: false, release: async () => {} };
+  const { startPGlite } = await import('../connection/pglite.ts');
+  const running = await startPGlite(target, context);
+  return { server: running.server, oneConnection: true, release: () => running.stop() };
+}
+
+/** See `Source.open`. */
+export async function openSession(request: SessionRequest, context: PluginContext): Promise<SourceSession> {
+  const settings = readSettings(context);
+  const { server, oneConnection, release } = await reachServer(request.connection, context);
+  const connections: ServerConnection[] = [];
+  try {
+    const first = await connect(server, settings, context);
+    connections.push(first);
+    const options = { settings, schema: server.schema };
+    const { instant, serverVersion, relations } = await beginTransaction(first, request.relations, options, context);
+    if (request.jobs > 1 && !oneConnection && relations.some(({ heapBlocks }) => heapBlocks !== null)) {
+      connections.push(...(await shareSnapshot(first, server, request.jobs - 1, serverVersion, options, context)));
+    }
+    return new PostgresSession(instant, relations, connections, release);
+  } catch (error) {
+    await Promise.all(connections.map((connection) => connection.close()));
+    await release();
+    throw error;
+  }
+}
+
+/** More connections that see what the first one sees; fewer than asked for where the server has no more. */
+async function shareSnapshot(
+  first: ServerConnection,
+  server: ServerTarget,
+  count: number,
+  serverVersion: number,
+  options: BeginOptions,
+  context: PluginContext,
+): Promise<ServerConnection[]> {
+  const shared: ServerConnection[] = [];
+  try {
+    const answer = await first.query('SELECT pg_catalog.pg_export_snapshot()', [], context, {
+      doing: 'share the snapshot',
+    });
+    const snapshot = quoteLiteral(answer.rows[0]?.[0] ?? '');
+    while (shared.length < count) {
+      const connection = await connect(server, options.settings, context);
+      shared.push(connection);
+      const [begin = '', ...rest] = beginStatements(serverVersion, options);
+      for (const statement of [begin, `SET TRANSACTION SNAPSHOT ${snapshot}`, ...rest]) {
+        await connection.query(statement, [], context, { doing: 'take over the snapshot' });
+      }
+    }
+    return shared;
+  } catch (error) {
+    const unused = first.broken || context.signal.aborted ? shared : shared.splice(-1);
+    await Promise.all(unused.map((connection) => connection.close()));
+    if (first.broken || context.signal.aborted) throw error;
+    context.log.verbose(`Reading through ${shared.length + 1} connections, not ${count + 1}: ${String(error)}`);
+    return shared;
+  }
+}

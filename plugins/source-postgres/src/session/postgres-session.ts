@@ -1,0 +1,91 @@
+import {
+  type Instant,
+  type PluginContext,
+  type Relation,
+  type Scan,
+  SnapkeepError,
+  type SourceSession,
+  type TextBatch,
+} from '@snapkeep/sdk';
+import type { ReadableRelation } from '../catalog/describe-table.ts';
+import type { ServerConnection } from '../connection/server-connection.ts';
+import { cursorRows } from '../read/cursor-rows.ts';
+import { checkFilters, scanSql } from '../read/scan-sql.ts';
+
+/** One instant, seen through one connection or several. */
+export class PostgresSession implements SourceSession {
+  readonly instant: Instant;
+  readonly relations: readonly Relation[];
+  readonly jobs: number;
+  readonly #readable: readonly ReadableRelation[];
+  readonly #connections: readonly ServerConnection[];
+  readonly #idle: ServerConnection[];
+  readonly #release: () => Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    instant: Instant,
+    readable: readonly ReadableRelation[],
+    connections: readonly ServerConnection[],
+    release: () => Promise<void>,
+  ) {
+    this.instant = instant;
+    this.relations = readable.map(({ relation }) => relation);
+    this.jobs = connections.length;
+    this.#readable = readable;
+    this.#connections = connections;
+    this.#idle = [...connections];
+    this.#release = release;
+  }
+
+  async *rows(
+    scan: Scan,
+    options: { readonly batchRows: number },
+    context: PluginContext,
+  ): AsyncGenerator<TextBatch, void, undefined> {
+    const readable = this.#readable[scan.relation];
+    if (readable === undefined)
+      throw new SnapkeepError('SNAPKEEP_INTERNAL', `No relation ${scan.relation} in this session`);
+    const sql = scanSql(readable, scan);
+    if (sql === null) return;
+    const connection = this.#idle.pop();
+    if (connection === undefined) {
+      throw new SnapkeepError('SNAPKEEP_INTERNAL', `More than ${this.jobs} reads of one session at once`);
+    }
+    try {
+      await checkFilters(connection, readable, scan.filters, context);
+      yield* cursorRows(connection, sql, options.batchRows, `read ${nameOf(readable.relation)}`, context);
+    } finally {
+      this.#idle.push(connection);
+    }
+  }
+
+  async finish(context: PluginContext): Promise<void> {
+    for (const connection of this.#connections) {
+      if (connection.broken) throw lost(connection.errorOf(new Error('the connection ended')));
+      let command: string;
+      try {
+        ({ command } = await connection.query('COMMIT', [], context, { doing: 'end the transaction' }));
+      } catch (error) {
+        throw lost(connection.errorOf(error));
+      }
+      // The server answers COMMIT with ROLLBACK where a statement of the transaction has failed.
+      if (command !== 'COMMIT') throw lost(connection.errorOf(new Error('the transaction had failed before its end')));
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.all(this.#connections.map((connection) => connection.close())).then(this.#release);
+    return this.#closing;
+  }
+}
+
+/** Whatever stands in the way of COMMIT: what was read does not count. */
+function lost(error: SnapkeepError): SnapkeepError {
+  if (error.code !== 'SNAPKEEP_SOURCE_FAILED') return error;
+  return new SnapkeepError('SNAPKEEP_SOURCE_LOST', error.message, { details: error.details, cause: error });
+}
+
+function nameOf(relation: Relation): string {
+  return relation.schema === undefined ? 'the query' : `${relation.schema}.${relation.name}`;
+}
