@@ -47,7 +47,7 @@ export async function spawnServer(): Promise<SpawnedServer> {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     pid,
     stop: async () => {
-      await Promise.race([server.stop().catch(() => undefined), wait(10_000)]);
+      await Promise.race([server.stop().catch(() => undefined), wait(10_000, undefined, { ref: false })]);
       if (isAlive(pid)) process.kill(pid, 'SIGKILL');
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,0 +1,5 @@
+export {
+  type BehavioralEventsOptions,
+  createBehavioralEvents,
+  insertBehavioralEvents,
+} from '../../src/pipeline/demo/behavioral-events.ts';
