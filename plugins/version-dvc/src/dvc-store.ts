@@ -1,0 +1,100 @@
+import {
+  type Check,
+  isSnapkeepError,
+  type PluginContext,
+  SnapkeepError,
+  type VersionFacts,
+  type VersionRef,
+  type VersionStore,
+} from '@snapkeep/sdk';
+import { lookIntoCache, objectsFolder } from './dvc-cache.ts';
+import { readDvcConfig } from './dvc-config.ts';
+import { findDvc } from './find-dvc.ts';
+import { initialiseDvc } from './initialise.ts';
+import { installDvc } from './install/install-dvc.ts';
+import { readPointer } from './pointer.ts';
+
+/** What `fix` may leave in the project for git; relative to it. A commit takes those that are there. */
+export const DVC_PROJECT_FILES = ['.dvc/.gitignore', '.dvc/config', '.dvcignore'] as const;
+
+/** So many pointers are read at once. */
+const READS_AT_ONCE = 64;
+
+/** The version store `dvc`. Reads come from files; DVC itself is started where a state changes. */
+export const dvcStore: VersionStore = { check, fix, preflight, describe };
+
+async function check(context: PluginContext): Promise<readonly Check[]> {
+  const checks: Check[] = [];
+  try {
+    const { command, version } = await findDvc(context);
+    checks.push({ name: 'dvc', ok: true, message: `DVC ${version} (${command})` });
+  } catch (error) {
+    if (!isSnapkeepError(error) || context.signal.aborted) throw error;
+    checks.push({ name: 'dvc', ok: false, message: error.message, hint: error.hint, code: error.code });
+  }
+  const config = await readDvcConfig(context);
+  if (config === undefined) {
+    const { message, hint, code } = notInitialised(context);
+    return [...checks, { name: 'dvc repository', ok: false, message, hint, code }];
+  }
+  const remote = config.defaultRemote === undefined ? 'no default remote' : `default remote ${config.defaultRemote}`;
+  checks.push({ name: 'dvc repository', ok: true, message: `initialised, ${remote}` });
+  const type = config.cacheType;
+  const shares = type !== undefined && /reflink|hardlink|symlink/.test(type);
+  checks.push({
+    name: 'dvc cache',
+    ok: true,
+    message: shares
+      ? `shares bytes with the work tree (${type})`
+      : `holds every snapshot a second time (cache.type is ${type ?? 'not set'})`,
+  });
+  return checks;
+}
+
+/** Installs DVC where no suitable one is found, makes the project a DVC repository where it isn't one. */
+async function fix(context: PluginContext): Promise<void> {
+  try {
+    await findDvc(context);
+  } catch (error) {
+    if (!isSnapkeepError(error) || error.code !== 'SNAPKEEP_DVC_MISSING' || context.settings.command) throw error;
+    await installDvc(context);
+  }
+  await initialiseDvc(context);
+}
+
+/** Costs no start of DVC once it was verified in this project. */
+async function preflight(context: PluginContext): Promise<void> {
+  if ((await readDvcConfig(context)) === undefined) throw notInitialised(context);
+  await findDvc(context);
+}
+
+function notInitialised(context: PluginContext): SnapkeepError {
+  return new SnapkeepError('SNAPKEEP_DVC_FAILED', `${context.root} is not a DVC repository.`, {
+    hint: 'Run snapkeep doctor --fix there, or dvc init.',
+  });
+}
+
+async function describe(versions: readonly VersionRef[], context: PluginContext): Promise<readonly VersionFacts[]> {
+  const objects = await objectsFolder(context);
+  const known = new Map<string, VersionFacts>();
+  const directories = [...new Set(versions.map(({ directory }) => directory))];
+  for (let start = 0; start < directories.length; start += READS_AT_ONCE) {
+    const some = directories.slice(start, start + READS_AT_ONCE);
+    const facts = await Promise.all(some.map((directory) => cachedOrUnknown(directory, objects, context)));
+    some.forEach((directory, index) => {
+      known.set(directory, facts[index] ?? {});
+    });
+  }
+  return versions.map(({ directory }) => known.get(directory) ?? {});
+}
+
+/** Without a pointer, or with a broken one, nothing is known; the commands that need it say why. */
+async function cachedOrUnknown(directory: string, objects: string, context: PluginContext): Promise<VersionFacts> {
+  try {
+    const pointer = await readPointer(directory, context);
+    if (pointer === undefined) return {};
+    return { cached: (await lookIntoCache(pointer, objects)).complete };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,68 @@
+import { access, appendFile, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { readDvcConfig } from './dvc-config.ts';
+import { runDvc } from './run-dvc.ts';
+
+/** A snapshot is not stored twice where the file system can share or link it. */
+export const CACHE_TYPE = 'reflink,hardlink,copy';
+
+/** What `dvc config` would write, without starting DVC four times. `core` is what init wrote itself: `no_scm`, or nothing. */
+function settings(core: string): string {
+  return `[core]
+    analytics = false
+    check_update = false
+    autostage = false
+${core}[cache]
+    type = "${CACHE_TYPE}"
+`;
+}
+
+/** DVC looks for pointers everywhere but there. */
+const IGNORED = `
+# What snapkeep keeps for itself.
+/.snapkeep
+/.venv
+`;
+
+/**
+ * Makes the project a DVC repository where it isn't one; where it is, only a missing `cache.type` is set.
+ * @throws SNAPKEEP_GIT_NO_REPOSITORY, SNAPKEEP_DVC_MISSING, SNAPKEEP_DVC_FAILED
+ */
+export async function initialiseDvc(context: PluginContext): Promise<void> {
+  const config = await readDvcConfig(context);
+  if (config !== undefined) {
+    if (config.cacheType === undefined) await runDvc(['config', '--', 'cache.type', CACHE_TYPE], context);
+    return;
+  }
+  await runDvc(['init', '--quiet', ...(await scmFlags(context))], context);
+  const path = join(context.root, '.dvc', 'config');
+  const written = await readFile(path, 'utf8');
+  await writeFile(path, settings(written.replace(/^\[core\]\n/, '')));
+  await appendFile(join(context.root, '.dvcignore'), IGNORED);
+  context.log.info(`A DVC repository was made in ${context.root}.`);
+}
+
+async function scmFlags(context: PluginContext): Promise<readonly string[]> {
+  if (context.settings.scm === false) return ['--no-scm'];
+  const top = await gitTop(context.root);
+  if (top === undefined) {
+    throw new SnapkeepError(
+      'SNAPKEEP_GIT_NO_REPOSITORY',
+      `No git work tree around ${context.root}, and DVC wants one.`,
+      {
+        hint: 'Run git init there; without git set plugins.dvc.scm to false.',
+      },
+    );
+  }
+  return top === context.root ? [] : ['--subdir'];
+}
+
+async function gitTop(folder: string): Promise<string | undefined> {
+  try {
+    await access(join(folder, '.git'));
+    return folder;
+  } catch {
+    return dirname(folder) === folder ? undefined : gitTop(dirname(folder));
+  }
+}
