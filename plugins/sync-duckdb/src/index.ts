@@ -1,0 +1,1 @@
+export { duckdbTarget } from './target.ts';
