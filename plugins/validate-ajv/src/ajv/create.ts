@@ -33,7 +33,6 @@ export function createAjv({ instant, allErrors, ownProperties, log }: AjvRequest
     // The schema was held against the meta-schema before; see meta-schema.ts.
     meta: false,
     validateSchema: false,
-    addUsedSchema: false,
     logger: { log: tell, warn: tell, error: tell },
     code: { regExp },
   };

@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { checkOf, compile } from './compile.ts';
+
+test('500,000 errors in one row: bounded in number, time and memory', async () => {
+  const { check } = await compile({ type: 'object', additionalProperties: { type: 'integer' } });
+  const row = Object.fromEntries(Array.from({ length: 500_000 }, (_, index) => [`k${index}`, 'x']));
+  check({ a: 'x' });
+  const started = performance.now();
+  const violations = check(row);
+  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(violations.length).toBeGreaterThan(0);
+  expect(violations.length).toBeLessThanOrEqual(100);
+});
+
+test('500,000 different objects are found unique in bounded time', async () => {
+  const check = await checkOf({ type: 'array', uniqueItems: true });
+  const items = Array.from({ length: 500_000 }, (_, id) => ({ id }));
+  const started = performance.now();
+  expect(check(items)).toEqual([]);
+  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(
+    check([
+      { a: 1, b: 2 },
+      { b: 2, a: 1 },
+    ]),
+  ).toEqual(['uniqueItems']);
+});
+
+test('a document nested 100,000 levels deep is a violation, not a crash', async () => {
+  const { check } = await compile({
+    $ref: '#/$defs/any',
+    $defs: { any: { items: { $ref: '#/$defs/any' }, additionalProperties: { $ref: '#/$defs/any' } } },
+  });
+  const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+  expect(check({ a: deep })).toMatchObject([{ keyword: 'depth' }]);
+  expect(check({ a: [1] })).toEqual([]);
+});
+
+test('multipleOf counts decimals as they are written', async () => {
+  const check = await checkOf({ type: 'number', multipleOf: 0.01 });
+  for (const value of [1.13, 0, -4.35, 1e21, 123456789.13]) expect([value, check(value)]).toEqual([value, []]);
+  for (const value of [1.135, 1e-9, 1.1300000000001]) expect([value, check(value)]).toEqual([value, ['multipleOf']]);
+});
+
+test('notInFuture compares with the session’s instant, to the microsecond', async () => {
+  const check = await checkOf({ type: 'string', notInFuture: true });
+  const past = [
+    '2025-10-27T10:00:00.123456Z',
+    '2025-10-27T10:00:00.12Z',
+    '2025-10-27',
+    '2025-10-27T10:00:00',
+    '2025-10-27T12:00:00+02:00',
+    '0044-03-15 BC',
+    'no date',
+  ];
+  const future = [
+    '2025-10-27T10:00:00.123457Z',
+    '2025-10-27T10:00:00.2Z',
+    '2025-10-28',
+    '2025-10-27T10:00:01',
+    '2025-10-27T12:00:01+02:00',
+    '12345-01-01T00:00:00Z',
+    'infinity',
+  ];
+  for (const value of past) expect([value, check(value)]).toEqual([value, []]);
+  for (const value of future) expect([value, check(value)]).toEqual([value, ['notInFuture']]);
+});
+
+test('notInFuture takes a tolerance in seconds, and false for none', async () => {
+  const tolerant = await checkOf({ notInFuture: 60 });
+  expect(tolerant('2025-10-27T10:01:00.123456Z')).toEqual([]);
+  expect(tolerant('2025-10-27T10:01:00.123457Z')).toEqual(['notInFuture']);
+  const off = await checkOf({ notInFuture: false });
+  expect(off('2999-01-01T00:00:00Z')).toEqual([]);
+});
+
+test('timestamps with a zone are date-time, those without are local-date-time', async () => {
+  const zoned = await checkOf({ format: 'date-time' });
+  const local = await checkOf({ format: 'local-date-time' });
+  for (const value of ['2025-10-27T10:00:00.123456Z', '2024-02-29T23:59:59Z', '2025-01-31T00:00:00+14:00'])
+    expect(zoned(value)).toEqual([]);
+  for (const value of ['2025-10-27T10:00:00', '2025-02-30T10:00:00Z', '2025-13-01T10:00:00Z', '2025-10-27T24:00:00Z'])
+    expect(zoned(value)).toEqual(['format']);
+  for (const value of ['2025-10-27T10:00:00', '2024-02-29T10:00:00.123456']) expect(local(value)).toEqual([]);
+  for (const value of ['2025-10-27T10:00:00Z', '2025-02-29T10:00:00', '2025-10-27 10:00:00'])
+    expect(local(value)).toEqual(['format']);
+});
+
+test('messages say what must hold, where, and never the value', async () => {
+  const { check } = await compile({
+    properties: {
+      mail: { type: 'string', format: 'email' },
+      level: { enum: ['LOW', 'HIGH', null] },
+      data: { properties: { tags: { items: { type: ['string', 'null'] } } } },
+    },
+  });
+  const violations = check({ mail: 'secret@@example', level: 'secret', data: { tags: ['a', 1] } });
+  expect(violations).toEqual([
+    {
+      column: 'mail',
+      pointer: '/mail',
+      keyword: 'format',
+      schemaPath: '#/properties/mail/format',
+      message: 'must be in the format email',
+    },
+    {
+      column: 'level',
+      pointer: '/level',
+      keyword: 'enum',
+      schemaPath: '#/properties/level/enum',
+      message: 'must be one of LOW, HIGH, null',
+    },
+    {
+      column: 'data',
+      pointer: '/data/tags/1',
+      keyword: 'type',
+      schemaPath: '#/properties/data/properties/tags/items/type',
+      message: 'must be string or null',
+    },
+  ]);
+});
+
+test('the demo’s schema takes a good event and names what is wrong with a bad one', async () => {
+  const file = fileURLToPath(new URL('../../../schemas/behavioral-event.schema.json', import.meta.url));
+  const schema = JSON.parse(await readFile(file, 'utf8'));
+  const { check } = await compile(schema, Object.keys(schema.properties));
+  const good = {
+    id: `c${'a'.repeat(24)}`,
+    userId: `c${'b'.repeat(24)}`,
+    eventType: 'FLASHCARD_FLIP',
+    eventData: { action: 'flip' },
+    timestamp: '2025-10-27T09:59:59.999999Z',
+    dayOfWeek: 0,
+    engagementLevel: null,
+    sessionPerformanceScore: 100,
+  };
+  expect(check(good)).toEqual([]);
+  expect(check({ ...good, eventData: '{"action":"flip"}' })).toEqual([]);
+  const bad = {
+    ...good,
+    eventType: 'DANCE',
+    eventData: 'x',
+    dayOfWeek: 7,
+    timeOfDay: 24,
+    timestamp: '2025-10-27T11:00:00Z',
+    extra: 1,
+  };
+  const columns = new Set(check(bad).map(({ column }) => column));
+  expect(columns).toEqual(new Set(['eventType', 'eventData', 'dayOfWeek', 'timeOfDay', 'timestamp', 'extra']));
+});
+
+test('a valid row takes some microseconds at most', async () => {
+  const check = await checkOf({ type: 'string', pattern: '^c[a-z0-9]{24}$' });
+  const value = `c${'a'.repeat(24)}`;
+  const started = performance.now();
+  for (let row = 0; row < 100_000; row += 1) check(value);
+  expect((performance.now() - started) / 100).toBeLessThan(20);
+});
