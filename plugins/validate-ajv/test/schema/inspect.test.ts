@@ -72,7 +72,7 @@ test.each([
   ],
   ['recursion', { properties: { a: { $ref: '#' } } }],
   ['rules without a type', { anyOf: [{ required: ['a'] }, { required: ['b'] }] }],
-  ['recursion under an $id', { $id: 'urn:a', properties: { a: { $ref: '#' }, b: { $ref: 'urn:a' } } }],
+  ['recursion under an $id', { $id: 'urn:example:a', properties: { a: { $ref: '#' }, b: { $ref: 'urn:example:a' } } }],
   ['an empty schema', {}],
 ] as const)('%s: taken', async (_, schema) => {
   await expect(check(schema as JsonSchema)).resolves.toBeUndefined();
