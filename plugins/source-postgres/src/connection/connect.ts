@@ -18,18 +18,18 @@ export async function connect(
   settings: SourceSettings,
   context: PluginContext,
 ): Promise<ServerConnection> {
-  let first: unknown;
+  let last: unknown;
   for (const tls of target.tls) {
     if (context.signal.aborted) throw abortCause(context.signal);
     try {
       return await attempt(target, tls, settings, context);
     } catch (error) {
       if (context.signal.aborted) throw abortCause(context.signal);
-      first ??= error;
+      last = error;
       if (!mayTryNext(error, tls)) break;
     }
   }
-  throw connectError(first, target);
+  throw connectError(last, target);
 }
 
 /** Whether the failure is one of TLS, or of a rule in pg_hba.conf that depends on it. */

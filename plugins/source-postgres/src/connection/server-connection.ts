@@ -4,6 +4,7 @@ import Cursor from 'pg-cursor';
 import { type ErrorPlace, sourceError, sqlStateOf } from '../server-errors.ts';
 import type { SourceSettings } from '../settings.ts';
 import { answerOf } from './answer.ts';
+import { requestCancel } from './cancel-request.ts';
 
 /** Every value stays the text that the server sent. */
 export const RAW_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
@@ -33,6 +34,7 @@ export class ServerConnection {
   readonly #settings: SourceSettings;
   #failure: unknown;
   #closed = false;
+  #cancelled: Promise<void> | undefined;
 
   constructor(client: pg.Client, place: ErrorPlace, settings: SourceSettings) {
     this.#client = client;
@@ -102,6 +104,7 @@ export class ServerConnection {
   answered<T>(answer: Promise<T>, context: PluginContext, stallMs = this.#settings.stallMs): Promise<T> {
     return answerOf(answer, this, { stallMs, signal: context.signal, label: this.place.label }, (cause) => {
       this.#failure ??= cause;
+      this.#cancelled = requestCancel(this.#client);
       this.destroy();
     });
   }
@@ -132,5 +135,6 @@ export class ServerConnection {
       clearTimeout(timer);
     }
     this.destroy();
+    await this.#cancelled;
   }
 }
