@@ -1,11 +1,15 @@
+import type { Command } from '@oclif/core';
 import { Config } from '@oclif/core/config';
 import { loadHelpClass, normalizeArgv } from '@oclif/core/help';
 import { helpAddition } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { SnapkeepError } from '@snapkeep/sdk';
+import { BASE_FLAGS } from './base-flags.ts';
+import { okEnvelope, serialize } from './envelope.ts';
 import type { FailureScene } from './failure/classify.ts';
 import { unknownCommand } from './failure/unknown-command.ts';
-import { BASE_FLAG_NAMES, hasFlag } from './global-flags.ts';
+import { foreignData, teachJson } from './foreign-command.ts';
+import { hasFlag } from './global-flags.ts';
 
 /** What is known of the run so far, for whoever has to report that it failed. */
 export interface Scene extends FailureScene {
@@ -21,18 +25,18 @@ export interface Scene extends FailureScene {
 export async function dispatch(root: string, argv: readonly string[], onScene: (scene: Scene) => void): Promise<void> {
   settings.enableAutoTranspile = false;
   const config = await Config.load({ root });
-  const [id = '', ...rest] = normalizeArgv(config, [...argv]);
+  const [id = '', ...rest] = resolve(config, argv);
   const command = config.findCommand(id);
   onScene({
     command: id.startsWith('-') ? '' : id.replaceAll(':', ' '),
-    flags: [...BASE_FLAG_NAMES, ...Object.keys(command?.flags ?? {})],
-    managesPlugins: id === 'plugins' || id.startsWith('plugins:'),
+    flags: Object.keys(command?.flags ?? BASE_FLAGS),
+    managesPlugins: isPluginManager(id),
   });
   await config.runHook('init', { argv: rest, id });
   let failure: unknown;
   try {
     if (helpAddition([...argv], config)) await showHelp(config, argv);
-    else if (command) await config.runCommand(id, rest, command);
+    else if (command) await runCommand(config, command, rest, hasFlag(argv, '--json'));
     else await answerTopic(config, id, rest, argv);
   } catch (error) {
     failure = error;
@@ -41,6 +45,31 @@ export async function dispatch(root: string, argv: readonly string[], onScene: (
     const error = failure instanceof Error ? failure : undefined;
     await config.runHook('finally', { argv: rest, Command: command, error, id });
   }
+}
+
+/** oclif takes every word before the first flag for a part of the command; what is left over is an argument. */
+function resolve(config: Config, argv: readonly string[]): string[] {
+  const [id = '', ...rest] = normalizeArgv(config, [...argv]);
+  if (config.findCommand(id)) return [id, ...rest];
+  const words = id.split(':');
+  for (let length = words.length - 1; length > 0; length -= 1) {
+    const shorter = words.slice(0, length).join(':');
+    const hasCommands = config.commandIDs.some((known) => known.startsWith(`${shorter}:`));
+    if (config.findCommand(shorter) && !hasCommands) return [shorter, ...words.slice(length), ...rest];
+  }
+  return [id, ...rest];
+}
+
+async function runCommand(config: Config, command: Command.Loadable, argv: string[], json: boolean): Promise<void> {
+  if (command.id === 'help') refuseUnknown(config, argv);
+  const teach = json && isPluginManager(command.id);
+  if (teach) teachJson(await command.load());
+  const result: unknown = await config.runCommand(command.id, argv, command);
+  if (teach) process.stdout.write(serialize(okEnvelope(command.id.replaceAll(':', ' '), foreignData(result))));
+}
+
+function isPluginManager(id: string): boolean {
+  return id === 'plugins' || id.startsWith('plugins:');
 }
 
 /** A bare topic shows its help; anything else is unknown. */
@@ -57,11 +86,15 @@ async function answerTopic(config: Config, id: string, rest: string[], argv: rea
 }
 
 async function showHelp(config: Config, argv: readonly string[]): Promise<void> {
-  const words = argv.filter((word) => !word.startsWith('-'));
-  const [subject = ''] = words.length === 0 ? [] : normalizeArgv(config, words);
-  if (subject !== '' && !config.findCommand(subject) && !config.findTopic(subject)) {
-    throw unknownCommand(subject, config.commandIDs);
-  }
+  refuseUnknown(config, argv);
   const Help = await loadHelpClass(config);
   await new Help(config, config.pjson.oclif.helpOptions).showHelp([...argv]);
+}
+
+/** Help about something that isn't there is an unknown command, whichever way it was asked for. */
+function refuseUnknown(config: Config, argv: readonly string[]): void {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const [subject = ''] = words.length === 0 ? [] : normalizeArgv(config, words);
+  if (subject === '' || config.findCommand(subject) || config.findTopic(subject)) return;
+  throw unknownCommand(subject, config.commandIDs);
 }

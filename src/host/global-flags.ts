@@ -18,6 +18,3 @@ export function hasFlag(argv: readonly string[], flag: string): boolean {
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).includes(flag);
 }
-
-/** Names of the flags that every command takes, for did-you-mean. */
-export const BASE_FLAG_NAMES = ['json', 'config', 'profile', 'url', 'quiet', 'verbose', 'debug', 'help'] as const;

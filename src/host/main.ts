@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Scene } from './dispatch.ts';
 import { classify } from './failure/classify.ts';
@@ -7,21 +5,19 @@ import { reportFailure } from './failure/report.ts';
 import { hasFlag, hoistCommand } from './global-flags.ts';
 import { ClosedPipe, isPipeClosed, watchPipes } from './signals.ts';
 
+const OWN_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
 /** Runs the CLI and ends the process: the only place that does, beside a second Ctrl-C. */
-export async function main(typed: readonly string[]): Promise<never> {
+export async function main(typed: readonly string[], root = OWN_ROOT): Promise<never> {
   watchPipes();
-  const root = fileURLToPath(new URL('../..', import.meta.url));
   const argv = hoistCommand(typed);
   let scene: Scene = { command: '', flags: [], managesPlugins: false };
   let exitCode: number;
   try {
-    if (argv[0] === '--version') await printVersion(root);
-    else {
-      const { dispatch } = await import('./dispatch.ts');
-      await dispatch(root, argv, (known) => {
-        scene = known;
-      });
-    }
+    const { dispatch } = await import('./dispatch.ts');
+    await dispatch(root, argv, (known) => {
+      scene = known;
+    });
     exitCode = Number(process.exitCode ?? 0);
   } catch (error) {
     exitCode = explain(error, scene, argv);
@@ -29,12 +25,6 @@ export async function main(typed: readonly string[]): Promise<never> {
   await flush(process.stdout);
   await flush(process.stderr);
   process.exit(isPipeClosed() ? 141 : exitCode);
-}
-
-/** As oclif prints it, without loading oclif. */
-async function printVersion(root: string): Promise<void> {
-  const { name, version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
-  process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
 }
 
 /** Shows the error and gives its exit code. */

@@ -4,7 +4,8 @@ import { distance } from 'fastest-levenshtein';
 export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1;
+  // One slip in a short word, two (a pair swapped) in a longer one, and a third of a long one.
+  let bestDistance = (typed.length <= 3 ? 1 : Math.max(2, Math.floor(typed.length / 3))) + 1;
   for (const candidate of candidates) {
     const apart = distance(wanted, candidate.toLowerCase());
     if (apart < bestDistance) {

@@ -25,7 +25,8 @@ export async function checkConfig(value: unknown, file: SourceFile): Promise<voi
   const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true });
   const validate = ajv.compile(schema);
   if (validate(value)) return;
-  const problems = (validate.errors ?? []).filter(isTelling).map((error) => toProblem(error, file));
+  const errors = (validate.errors ?? []).filter(isTelling);
+  const problems = errors.filter((error) => !isExplained(error, errors)).map((error) => toProblem(error, file));
   problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   throw refusal(problems, file);
 }
@@ -33,6 +34,14 @@ export async function checkConfig(value: unknown, file: SourceFile): Promise<voi
 /** Not the errors inside a `oneOf`, and not those that only say that another one happened. */
 function isTelling({ keyword, schemaPath }: ErrorObject): boolean {
   return !/\/(?:oneOf|anyOf|not)\//.test(schemaPath) && keyword !== 'propertyNames' && keyword !== 'if';
+}
+
+/** A misspelt `tabel` is why `table` is missing; one message is enough. */
+function isExplained({ keyword, instancePath }: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  return (
+    keyword === 'oneOf' &&
+    errors.some((other) => other.keyword === 'additionalProperties' && other.instancePath === instancePath)
+  );
 }
 
 function toProblem(error: ErrorObject, file: SourceFile): Problem {

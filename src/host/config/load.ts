@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { checkConfig } from './check.ts';
@@ -32,7 +33,7 @@ export interface LoadRequest {
 /** Flags over environment over `.env` over the project's file over the user's file over the defaults. */
 export async function loadConfig({ cwd, processEnv, flags, readFiles }: LoadRequest): Promise<LoadedConfig> {
   const named = nameOf(flags.config, processEnv.SNAPKEEP_CONFIG);
-  const { root, file } = readFiles ? await locateProject(cwd, named) : await locateProject(cwd).then(withoutFile);
+  const { root, file } = readFiles ? await locateProject(cwd, named) : { root: await realpath(cwd), file: null };
   const environment = await readEnvironment(root, processEnv);
   const layers: Layer[] = [{ value: DEFAULTS, originOf: () => 'default' }];
   if (readFiles) {
@@ -76,10 +77,6 @@ export async function loadConfig({ cwd, processEnv, flags, readFiles }: LoadRequ
 function nameOf(flag: string | undefined, variable: string | undefined): { file: string; by: string } | undefined {
   if (flag !== undefined) return { file: flag, by: '--config' };
   return variable ? { file: variable, by: 'SNAPKEEP_CONFIG' } : undefined;
-}
-
-function withoutFile({ root }: { root: string }): { root: string; file: null } {
-  return { root, file: null };
 }
 
 async function fileLayer(file: string, cwd: string, environment: Environment): Promise<Layer> {
