@@ -137,3 +137,38 @@ test('gives all rows in the first part where rows can’t be parted', async () =
   expect(await allRows(session, { part: { index: 1, of: 2 } })).toEqual([]);
   await session.close();
 });
+
+test('reads through fewer connections where the server has no more', async () => {
+  await database.run(`DROP ROLE IF EXISTS snapkeep_single; CREATE ROLE snapkeep_single LOGIN PASSWORD 'pw' CONNECTION LIMIT 2;
+    GRANT SELECT ON numbers TO snapkeep_single`);
+  const url = new URL(database.url);
+  url.username = 'snapkeep_single';
+  url.password = 'pw';
+  const request = { connection: { url: url.toString() }, relations: [{ tables: ['numbers'] }], jobs: 4 };
+  const session = await openSource().open(request, contextOf());
+  try {
+    expect(session.jobs).toBe(2);
+    const error = await failureOf(openSource().open(request, contextOf()));
+    expect([error.code, error.details.sqlstate]).toEqual(['SNAPKEEP_SOURCE_UNREACHABLE', '53300']);
+    const parts = await Promise.all([0, 1].map((index) => allRows(session, { part: { index, of: 2 } })));
+    expect(parts.flat()).toHaveLength(ROWS);
+    await session.finish(contextOf());
+  } finally {
+    await session.close();
+    await database.run('DROP OWNED BY snapkeep_single; DROP ROLE snapkeep_single');
+  }
+});
+
+test('keeps its memory flat on documents that are large', async () => {
+  await database.run(`CREATE TABLE documents AS SELECT i, repeat('x', 1000000) AS body FROM generate_series(1, 80) i`);
+  const session = await open(1, 'documents');
+  let rows = 0;
+  let most = 0;
+  for await (const batch of session.rows({ relation: 0, filters: [] }, { batchRows: 100_000 }, contextOf())) {
+    rows += batch.length;
+    most = Math.max(most, batch.length);
+  }
+  expect(rows).toBe(80);
+  expect(most).toBeLessThanOrEqual(17);
+  await session.close();
+});

@@ -1,4 +1,4 @@
-import { type PluginContext, SnapkeepError, type TextBatch } from '@snapkeep/sdk';
+import { isSnapkeepError, type PluginContext, type TextBatch } from '@snapkeep/sdk';
 import type Cursor from 'pg-cursor';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import type { ScanSql } from './scan-sql.ts';
@@ -9,8 +9,8 @@ interface Read {
   readonly complete: boolean;
 }
 
-/** Rows asked for first, before anything is known of their size. */
-const FIRST_READ_ROWS = 512;
+/** Rows asked for first, before anything is known of their size: few, as each may be a document of many megabytes. */
+const FIRST_READ_ROWS = 16;
 /** A batch should stay about this small, so that a table of large documents does not fill the memory. */
 const BATCH_BYTES = 16 * 1024 * 1024;
 
@@ -91,6 +91,6 @@ async function abandon(
     );
   } catch (error) {
     // The caller is leaving; a broken connection is reported by whoever uses the session next.
-    if (!(error instanceof SnapkeepError)) connection.noteFailure(error);
+    if (!isSnapkeepError(error)) connection.noteFailure(error);
   }
 }

@@ -1,4 +1,12 @@
-import { type Filter, type PluginContext, quoteIdentifier, type Scan, SnapkeepError, shorten } from '@snapkeep/sdk';
+import {
+  type Filter,
+  isSnapkeepError,
+  type PluginContext,
+  quoteIdentifier,
+  type Scan,
+  SnapkeepError,
+  shorten,
+} from '@snapkeep/sdk';
 import type { ReadableRelation } from '../catalog/describe-table.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { sqlStateOf } from '../server-errors.ts';
@@ -90,7 +98,7 @@ export async function checkFilters(
 }
 
 function stateIn(error: unknown): string | undefined {
-  if (error instanceof SnapkeepError) {
+  if (isSnapkeepError(error)) {
     const { sqlstate } = error.details;
     return typeof sqlstate === 'string' ? sqlstate : undefined;
   }

@@ -1,4 +1,4 @@
-import { type Instant, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { type Instant, isSnapkeepError, type PluginContext } from '@snapkeep/sdk';
 import type { ServerConnection } from '../connection/server-connection.ts';
 
 const CLOCK = `
@@ -42,8 +42,7 @@ async function optional(
     await connection.query('RELEASE SAVEPOINT snapkeep_optional', [], context);
     return value;
   } catch (error) {
-    if (!(error instanceof SnapkeepError) || typeof error.details.sqlstate !== 'string' || connection.broken)
-      throw error;
+    if (!isSnapkeepError(error) || typeof error.details.sqlstate !== 'string' || connection.broken) throw error;
     await connection.query('ROLLBACK TO SAVEPOINT snapkeep_optional', [], context);
     return undefined;
   }

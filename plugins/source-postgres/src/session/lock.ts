@@ -1,4 +1,4 @@
-import { type PluginContext, quoteIdentifier, SnapkeepError } from '@snapkeep/sdk';
+import { isSnapkeepError, type PluginContext, quoteIdentifier } from '@snapkeep/sdk';
 import { arrayLiteral, type ResolvedTable } from '../catalog/resolve-table.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import type { SourceSettings } from '../settings.ts';
@@ -37,7 +37,7 @@ export async function lockTables(
       await connection.query('RELEASE SAVEPOINT snapkeep_lock', [], context);
       locked.add(table.oid);
     } catch (error) {
-      const state = error instanceof SnapkeepError ? error.details.sqlstate : undefined;
+      const state = isSnapkeepError(error) ? error.details.sqlstate : undefined;
       // Undefined table, undefined schema, wrong kind of object: it was replaced.
       if (state === '42P01' || state === '3F000') return 'changed';
       if (LOCKABLE[table.kind] === 'always' || typeof state !== 'string' || state === '55P03') throw error;

@@ -1,4 +1,4 @@
-import { type PluginContext, quoteLiteral, type SessionRequest, type SourceSession } from '@snapkeep/sdk';
+import { messageOf, type PluginContext, quoteLiteral, type SessionRequest, type SourceSession } from '@snapkeep/sdk';
 import { connect } from '../connection/connect.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { resolveTarget, type ServerTarget } from '../connection/target.ts';
@@ -57,25 +57,30 @@ async function shareSnapshot(
   context: PluginContext,
 ): Promise<ServerConnection[]> {
   const shared: ServerConnection[] = [];
+  const answer = await first.query('SELECT pg_catalog.pg_export_snapshot()', [], context, {
+    doing: 'share the snapshot',
+  });
+  const snapshot = quoteLiteral(answer.rows[0]?.[0] ?? '');
   try {
-    const answer = await first.query('SELECT pg_catalog.pg_export_snapshot()', [], context, {
-      doing: 'share the snapshot',
-    });
-    const snapshot = quoteLiteral(answer.rows[0]?.[0] ?? '');
     while (shared.length < count) {
       const connection = await connect(server, options.settings, context);
-      shared.push(connection);
-      const [begin = '', ...rest] = beginStatements(serverVersion, options);
-      for (const statement of [begin, `SET TRANSACTION SNAPSHOT ${snapshot}`, ...rest]) {
-        await connection.query(statement, [], context, { doing: 'take over the snapshot' });
+      try {
+        const [begin = '', ...rest] = beginStatements(serverVersion, options);
+        for (const statement of [begin, `SET TRANSACTION SNAPSHOT ${snapshot}`, ...rest]) {
+          await connection.query(statement, [], context, { doing: 'take over the snapshot' });
+        }
+      } catch (error) {
+        await connection.close();
+        throw error;
       }
+      shared.push(connection);
     }
-    return shared;
   } catch (error) {
-    const unused = first.broken || context.signal.aborted ? shared : shared.splice(-1);
-    await Promise.all(unused.map((connection) => connection.close()));
-    if (first.broken || context.signal.aborted) throw error;
-    context.log.verbose(`Reading through ${shared.length + 1} connections, not ${count + 1}: ${String(error)}`);
-    return shared;
+    if (context.signal.aborted) {
+      await Promise.all(shared.map((connection) => connection.close()));
+      throw error;
+    }
+    context.log.verbose(`Reading through ${shared.length + 1} connections, not ${count + 1}: ${messageOf(error)}`);
   }
+  return shared;
 }
