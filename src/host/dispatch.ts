@@ -1,4 +1,6 @@
 import type { Command } from '@oclif/core';
+// Only for what it does to stdout when it is loaded: `watchOutput` must come after it.
+import '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import { loadHelpClass, normalizeArgv } from '@oclif/core/help';
 import { helpAddition } from '@oclif/core/run';

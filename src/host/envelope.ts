@@ -2,7 +2,7 @@ import type { SnapkeepError } from '@snapkeep/sdk';
 import { maskData, maskText } from './mask.ts';
 
 /** The version of the envelope and of every result in it; published as schemas/envelope.schema.json. */
-export const ENVELOPE_VERSION = 1;
+const ENVELOPE_VERSION = 1;
 
 export interface OkEnvelope {
   readonly ok: true;

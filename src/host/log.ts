@@ -3,7 +3,7 @@ import { maskText } from './mask.ts';
 import { colourOf } from './terminal/colour.ts';
 import { writeStderr } from './terminal/stderr.ts';
 
-export const LOG_LEVELS = ['warn', 'info', 'verbose', 'debug'] as const;
+const LOG_LEVELS = ['warn', 'info', 'verbose', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export function levelOf(flags: { quiet?: boolean; verbose?: boolean; debug?: boolean }): LogLevel {

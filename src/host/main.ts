@@ -3,37 +3,44 @@ import type { Scene } from './dispatch.ts';
 import { classify } from './failure/classify.ts';
 import { reportFailure } from './failure/report.ts';
 import { hasFlag, hoistCommand } from './global-flags.ts';
-import { ClosedPipe, isPipeClosed, watchPipes } from './signals.ts';
+import { ClosedPipe, lostOutput, watchOutput } from './signals.ts';
 
 const OWN_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs the CLI and ends the process: the only place that does, beside a second Ctrl-C. */
 export async function main(typed: readonly string[], root = OWN_ROOT): Promise<never> {
-  watchPipes();
   const argv = hoistCommand(typed);
+  const json = hasFlag(argv, '--json');
   let scene: Scene = { command: '', flags: [], managesPlugins: false };
-  let exitCode: number;
+  const fail = (error: unknown, asJson: boolean) => explain(error, scene, asJson, hasFlag(argv, '--debug'));
+  // An error that nobody awaits, e.g. an event of a socket: a bug, told in the same form.
+  process.on('uncaughtException', (error) => process.exit(fail(error, json)));
+  const { dispatch } = await import('./dispatch.ts');
+  watchOutput();
+  let exitCode = 0;
   try {
-    const { dispatch } = await import('./dispatch.ts');
     await dispatch(root, argv, (known) => {
       scene = known;
     });
     exitCode = Number(process.exitCode ?? 0);
   } catch (error) {
-    exitCode = explain(error, scene, argv);
+    // What stdout can't take any more is told below, once and on stderr.
+    if (!lostOutput()) exitCode = fail(error, json);
   }
   await flush(process.stdout);
+  const lost = lostOutput();
+  if (lost) exitCode = fail(lost, false);
   await flush(process.stderr);
-  process.exit(isPipeClosed() ? 141 : exitCode);
+  process.exit(exitCode);
 }
 
 /** Shows the error and gives its exit code. */
-function explain(error: unknown, scene: Scene, argv: readonly string[]): number {
+function explain(error: unknown, scene: Scene, json: boolean, debug: boolean): number {
   // oclif's `this.exit(n)`: an end, not an error.
   if (error instanceof Error && 'code' in error && error.code === 'EEXIT') return exitOf(error);
   const failure = classify(error, scene);
   if (failure instanceof ClosedPipe) return failure.exitCode;
-  reportFailure(failure, { command: scene.command, json: hasFlag(argv, '--json'), debug: hasFlag(argv, '--debug') });
+  reportFailure(failure, { command: scene.command, json, debug });
   return failure.exitCode;
 }
 
@@ -45,7 +52,8 @@ function exitOf(error: Error): number {
 /** Waits until everything that was written is out; a reader that has gone counts as taken. */
 function flush(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.destroyed || !stream.writable) resolve();
-    else stream.write('', () => resolve());
+    // A stream tells of its error one turn after it has broken.
+    if (stream.destroyed || !stream.writable) setImmediate(resolve);
+    else stream.write('', () => setImmediate(resolve));
   });
 }

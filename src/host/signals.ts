@@ -1,12 +1,15 @@
 import { SnapkeepError } from '@snapkeep/sdk';
 
-/** Whoever read our stdout has gone. No error: `snapkeep query … | head` ends quietly. */
+/**
+ * Whoever read our stdout has gone. No error: `snapkeep query … | head` ends quietly, with 128 + SIGPIPE.
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/write.html
+ */
 export class ClosedPipe extends Error {
   readonly exitCode = 141;
 }
 
 let controller: AbortController | undefined;
-let pipeClosed = false;
+let lost: NodeJS.ErrnoException | undefined;
 
 function abortOrLeave(exitCode: number, reason: Error): void {
   if (!controller || controller.signal.aborted) process.exit(exitCode);
@@ -26,18 +29,21 @@ export function runSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/write.html - 141 is 128 + SIGPIPE */
-export function watchPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
-      if (stream === process.stderr || pipeClosed) return;
-      pipeClosed = true;
-      if (!controller?.signal.aborted) abortOrLeave(141, new ClosedPipe('stdout was closed'));
-    });
-  }
+/**
+ * Watches stdout. A reader that has gone (EPIPE) and a full disk behind `> file` both abort the run;
+ * what is lost on stderr can't be told to anybody. Replaces oclif's own listener, which throws.
+ */
+export function watchOutput(): void {
+  process.stdout.removeAllListeners('error');
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (lost) return;
+    lost = error;
+    if (controller && !controller.signal.aborted) controller.abort(lostOutput());
+  });
+  process.stderr.on('error', () => {});
 }
 
-export function isPipeClosed(): boolean {
-  return pipeClosed;
+/** Why stdout could not take what was written, if so. */
+export function lostOutput(): Error | undefined {
+  return lost?.code === 'EPIPE' ? new ClosedPipe('stdout was closed') : lost && Object.assign(lost, { path: 'stdout' });
 }

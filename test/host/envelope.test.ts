@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -25,6 +26,7 @@ beforeAll(async () => {
       process.stderr.write("ready\\n");
     }); } ${PRINT}`,
     long: 'async execute() { return {}; } async print() { for (let i = 0; ; i += 1) await this.out.raw("a line of text\\n"); }',
+    stray: `async execute() { setTimeout(() => { throw new Error("stray"); }); await new Promise(() => setInterval(() => {}, 1000)); } ${PRINT}`,
     verdict: `async execute() { return { bad: 2 }; } ${PRINT}
       failureOf() { return Object.assign(new Error("two are bad"), { code: "SNAPKEEP_INTEGRITY", exitCode: 14, hint: "h", details: {}, [Symbol.for("snapkeep.error")]: true }); }`,
   });
@@ -143,6 +145,26 @@ describe('the end of a run', () => {
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(141);
     expect(stderr).toBe('');
   });
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk behind stdout is a storage error on stderr', async () => {
+  for (const args of [['numbers'], ['numbers', '--json'], ['bug', '--json']]) {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [cli, ...args], { cwd: folder.path, stdio: ['ignore', full, 'pipe'] });
+    let stderr = '';
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(12);
+    closeSync(full);
+    expect(stderr).toContain('no space left on the disk: stdout');
+  }
+});
+
+test('an error that nobody awaits is told in the same form', async () => {
+  const finished = await run('stray', '--json');
+  expect(documentOf(finished).error).toMatchObject({ code: 'SNAPKEEP_INTERNAL', message: 'stray' });
+  expect(finished.exitCode).toBe(1);
 });
 
 describe('bin/run.js', () => {

@@ -6,7 +6,7 @@ import { describeProblem } from './problem.ts';
 import type { Place, SourceFile } from './read-file.ts';
 
 /** The published schema; the same relative path from src/ and from dist/. */
-export const CONFIG_SCHEMA_URL = new URL('../../../schemas/config.schema.json', import.meta.url);
+const CONFIG_SCHEMA_URL = new URL('../../../schemas/config.schema.json', import.meta.url);
 
 interface Problem extends Partial<Place> {
   readonly path: string;

@@ -39,7 +39,7 @@ export function interpolate<T>(value: T, environment: Environment, parts: readon
 }
 
 /** The text's first variable that isn't set. */
-export function missingIn(text: string, environment: Environment): string | undefined {
+function missingIn(text: string, environment: Environment): string | undefined {
   for (const [, name = ''] of text.matchAll(REFERENCE)) if (!environment.find(name)) return name;
   return undefined;
 }

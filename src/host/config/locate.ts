@@ -5,7 +5,7 @@ import path from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 
 /** In the order in which documentation names them; two in one folder are an error. */
-export const CONFIG_NAMES = [
+const CONFIG_NAMES = [
   'snapkeep.config.yaml',
   'snapkeep.config.yml',
   'snapkeep.config.json',

@@ -11,7 +11,7 @@ export interface FailureScene {
   readonly managesPlugins: boolean;
 }
 
-export const NO_SCENE: FailureScene = { flags: [], managesPlugins: false };
+const NO_SCENE: FailureScene = { flags: [], managesPlugins: false };
 
 /** Exit codes that matter more than the Ctrl-C that came before: a failing disk, damaged bytes. */
 const OUTWEIGHS_INTERRUPTION: readonly number[] = [12, 14];

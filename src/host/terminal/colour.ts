@@ -5,7 +5,7 @@ const require = createRequire(import.meta.url);
 const byStream = new Map<NodeJS.WriteStream, Ansis>();
 
 /** Whether colours may go to this stream. @see https://no-color.org https://force-color.org */
-export function wantsColour(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
+function wantsColour(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   return stream.isTTY === true && env.TERM !== 'dumb';

@@ -3,7 +3,7 @@ import type { HostProgress } from '../progress.ts';
 import { progressText } from './progress-text.ts';
 import { writeStderr } from './stderr.ts';
 
-export const LINE_INTERVAL_MS = 10_000;
+const LINE_INTERVAL_MS = 10_000;
 
 /** One plain line per task and interval; a task that ends before the first says nothing. */
 export function lineProgress(write: (line: string) => void = writeStderr, intervalMs = LINE_INTERVAL_MS): HostProgress {
