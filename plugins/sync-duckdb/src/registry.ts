@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 
 /** Where a DuckDB file says what snapkeep put into it. */
 export const REGISTRY_SCHEMA = 'snapkeep';
-export const REGISTRY_TABLE = 'datasets';
+const REGISTRY_TABLE = 'datasets';
 
 /**
  * One row for each relation that is ours. `version` is NULL for a snapshot that is no version and for a view that
@@ -60,6 +60,6 @@ export class Registry {
 }
 
 /** Only a view can follow: a table is a copy. */
-export function followsLatest({ mode, followLatest }: SyncRequest): boolean {
+function followsLatest({ mode, followLatest }: SyncRequest): boolean {
   return mode === 'view' && followLatest;
 }

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 
 /** The name most like this one, where one is like it at all. */
-export function nearest(name: string, names: Iterable<string>): string | undefined {
+function nearest(name: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.min(4, Math.ceil(name.length / 3) + 1);
   for (const candidate of names) {

@@ -13,9 +13,9 @@ export interface Place {
 export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** Deeper than any schema that a person writes, and far from the end of ajv's own stack. */
-export const MAX_DEPTH = 200;
+const MAX_DEPTH = 200;
 /** Characters of all names and texts, roughly the size as JSON. */
-export const MAX_CHARACTERS = 1_000_000;
+const MAX_CHARACTERS = 1_000_000;
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
