@@ -12,6 +12,7 @@ export * from './errors/registry.ts';
 export * from './events.ts';
 export * from './json-form.ts';
 export * from './manifest.ts';
+export * from './nearest.ts';
 export * from './plan.ts';
 export * from './source.ts';
 export * from './sync-target.ts';

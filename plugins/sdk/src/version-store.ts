@@ -45,6 +45,11 @@ export interface VersionStore {
   preflight(context: PluginContext): Promise<void>;
   /** The state that a commit will be based on, where this store has one. */
   head?(context: PluginContext): Promise<{ readonly commit: string | null; readonly branch: string }>;
+  /**
+   * Whether a commit with the trailer `Snapshot-Tx: <transaction>` is reachable now and was not from `since`;
+   * recovery asks it after a run died between commit and `latest`.
+   */
+  committed?(transaction: string, since: string | null, context: PluginContext): Promise<boolean>;
   /** Facts in the order asked. Must be one quick call for many versions. */
   describe(versions: readonly VersionRef[], context: PluginContext): Promise<readonly VersionFacts[]>;
 }

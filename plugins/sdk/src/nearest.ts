@@ -1,0 +1,17 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The candidate that was most probably meant, or nothing where none is near. */
+export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
+  const wanted = typed.toLowerCase();
+  let best: string | undefined;
+  // One slip in a short word, two (a pair swapped) in a longer one, and a third of a long one.
+  let bestDistance = (typed.length <= 3 ? 1 : Math.max(2, Math.floor(typed.length / 3))) + 1;
+  for (const candidate of candidates) {
+    const apart = distance(wanted, candidate.toLowerCase());
+    if (apart < bestDistance) {
+      best = candidate;
+      bestDistance = apart;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,1 @@
+export { parquetWriter } from './parquet-writer.ts';

@@ -1,0 +1,14 @@
+import { isSnapkeepError, messageOf, SnapkeepError } from '@snapkeep/sdk';
+
+/** DuckDB reports a full or broken disk as text only; everything else stays what it is. */
+export function engineError(error: unknown): unknown {
+  if (isSnapkeepError(error)) return error;
+  const message = messageOf(error);
+  if (/no space left|disk quota|out of disk/i.test(message)) {
+    return new SnapkeepError('SNAPKEEP_STORAGE_FULL', `the disk is full: ${message}`, { cause: error });
+  }
+  if (/^(IO Error|Permission Error)/i.test(message)) {
+    return new SnapkeepError('SNAPKEEP_STORAGE_FAILED', message, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,92 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { quoteLiteral, type SqlEngine } from '@snapkeep/sdk';
+import { engineError } from './engine-error.ts';
+
+/** A value as it leaves the engine for people and for JSON: nothing is rounded. */
+export type EngineValue = string | number | boolean | null | EngineValue[] | { [key: string]: EngineValue };
+
+/** A DuckDB database of our own, in memory or in a file of the staging folder. */
+export interface Engine extends SqlEngine {
+  /** Every row of a small result, 64-bit integers and decimals as text. */
+  rows(sql: string): Promise<Record<string, EngineValue>[]>;
+  /** The one row of a result that has exactly one. */
+  row(sql: string): Promise<Record<string, EngineValue>>;
+  /** The connection itself, for streaming. */
+  readonly connection: DuckDBConnection;
+  /** A second connection to the same database, to run two statements at once. */
+  fork(): Promise<Engine>;
+  interrupt(): void;
+  close(): void;
+}
+
+export interface EngineOptions {
+  /** Absolute path of the database file; absent: in memory. */
+  readonly file?: string;
+  /** Where DuckDB may spill what exceeds the memory limit; absolute. */
+  readonly spillDirectory?: string;
+  readonly memoryLimitMB?: number;
+}
+
+/** Resident memory follows from this: see docs/adr/0004. */
+export const DEFAULT_MEMORY_LIMIT_MB = 192;
+
+async function connect(instance: DuckDBInstance, close: () => void): Promise<Engine> {
+  const connection = await instance.connect();
+  const guarded = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw engineError(error);
+    }
+  };
+  const rows = async (sql: string): Promise<Record<string, EngineValue>[]> => {
+    const reader = await guarded(connection.runAndReadAll(sql));
+    return reader.getRowObjectsJson() as Record<string, EngineValue>[];
+  };
+  const [about] = await rows('SELECT version() AS version');
+  return {
+    dialect: 'duckdb',
+    version: String(about?.version),
+    connection,
+    run: async (sql) => {
+      await guarded(connection.run(sql));
+    },
+    rows,
+    row: async (sql) => {
+      const [first] = await rows(sql);
+      if (!first) throw new Error(`no row: ${sql}`);
+      return first;
+    },
+    fork: () => connect(instance, () => undefined),
+    interrupt: () => connection.interrupt(),
+    close: () => {
+      connection.closeSync();
+      close();
+    },
+  };
+}
+
+/** Opens a database that reaches nothing but local files: extensions are neither fetched nor loaded by themselves. */
+export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  // Loading DuckDB costs 130 ms: only commands that need it pay for it.
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  try {
+    const instance = await DuckDBInstance.create(options.file ?? ':memory:', {
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+      memory_limit: `${options.memoryLimitMB ?? DEFAULT_MEMORY_LIMIT_MB}MB`,
+      ...(options.spillDirectory === undefined ? {} : { temp_directory: options.spillDirectory }),
+    });
+    const engine = await connect(instance, () => instance.closeSync());
+    await engine.run(`SET TimeZone = 'UTC'`);
+    return engine;
+  } catch (error) {
+    throw engineError(error);
+  }
+}
+
+/** `read_parquet` over exactly these files, in this order. */
+export function readParquet(files: readonly string[]): string {
+  return `read_parquet([${files.map(quoteLiteral).join(', ')}])`;
+}

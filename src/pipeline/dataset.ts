@@ -1,0 +1,50 @@
+import type { RelationRequest } from '@snapkeep/sdk';
+import { SnapkeepError } from '@snapkeep/sdk';
+import { DATASET_NAME, type DatasetLayout, datasetLayout, datasetNameOf } from '../store/layout.ts';
+import type { DatasetConfig } from './config.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What a NAME on the command line stands for. */
+export interface Dataset {
+  readonly name: string;
+  readonly request: RelationRequest;
+  readonly config: DatasetConfig;
+  /** Whether the configuration knows it; else NAME was taken as a table's. */
+  readonly configured: boolean;
+  readonly layout: DatasetLayout;
+}
+
+export function layoutOf(runtime: Runtime, dataset: string): DatasetLayout {
+  return datasetLayout(runtime.root, runtime.config.dataDirectory, dataset);
+}
+
+/** The part of `schema.table` that names the dataset: the table. */
+function tablePart(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 && dot < name.length - 1 ? name.slice(dot + 1) : name;
+}
+
+/**
+ * A dataset of the configuration, else `table` or `schema.table`, literally.
+ * @param as - the name under which it is kept instead
+ */
+export function resolveDataset(runtime: Runtime, name: string, as?: string): Dataset {
+  if (as !== undefined && !DATASET_NAME.test(as)) {
+    throw new SnapkeepError('SNAPKEEP_USAGE', `--as ${as}: a dataset's name is lower case letters, digits, _ and -`);
+  }
+  const config = Object.hasOwn(runtime.config.datasets, name) ? runtime.config.datasets[name] : undefined;
+  const kept = as ?? (config ? name : datasetNameOf(tablePart(name)));
+  return {
+    name: kept,
+    request: requestOf(config, name),
+    config: config ?? {},
+    configured: config !== undefined,
+    layout: layoutOf(runtime, kept),
+  };
+}
+
+function requestOf(config: DatasetConfig | undefined, name: string): RelationRequest {
+  if (config?.query !== undefined) return { query: config.query };
+  const tables = config?.table ?? name;
+  return { tables: typeof tables === 'string' ? [tables] : tables };
+}

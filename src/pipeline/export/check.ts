@@ -1,0 +1,95 @@
+import { quoteIdentifier, SnapkeepError, shorten } from '@snapkeep/sdk';
+import type { Runtime } from '../runtime.ts';
+import type { RowCounts } from './row-lane.ts';
+import type { Staging } from './staging.ts';
+
+/** Rows read = staged + rejected: whatever else happened, nothing may be published. */
+async function checkCounts({ engine }: Staging, counts: RowCounts): Promise<void> {
+  const { staged } = await engine.row('SELECT count(*) AS staged FROM staged');
+  if (Number(staged) === counts.read - counts.rejected) return;
+  throw new SnapkeepError(
+    'SNAPKEEP_INTERNAL',
+    `${counts.read} rows were read and ${counts.rejected} rejected, but ${String(staged)} were staged`,
+  );
+}
+
+/** A text that its column's type can't hold exactly. */
+async function checkExact({ engine, plan }: Staging): Promise<void> {
+  const [first] = await engine.rows(
+    `SELECT refused, count(*) AS "rows" FROM staged WHERE refused IS NOT NULL GROUP BY refused ORDER BY refused LIMIT 1`,
+  );
+  const column = plan.columns[Number(first?.refused ?? -1)];
+  if (!first || !column) return;
+  const keyIndexes = plan.key.map((name) => plan.columns.findIndex((other) => other.name === name));
+  const keys = keyIndexes.map((index) => `v${index}::VARCHAR AS k${index}`).join(', ');
+  const order = keyIndexes.length > 0 ? `ORDER BY ${keyIndexes.map((index) => `v${index}`).join(', ')}` : '';
+  const row = await engine.row(
+    `SELECT refused_text${keys === '' ? '' : `, ${keys}`} FROM staged WHERE refused = ${Number(first.refused)} ${order} LIMIT 1`,
+  );
+  const key = Object.fromEntries(plan.key.map((name, index) => [name, row[`k${keyIndexes[index]}`] ?? null]));
+  const value = shorten(String(row.refused_text));
+  const where = plan.key.length > 0 ? ` in the row ${shorten(JSON.stringify(key))}` : '';
+  const rows = Number(first.rows);
+  const others = rows > 1 ? ` (and ${(rows - 1).toLocaleString('en')} more rows)` : '';
+  throw new SnapkeepError(
+    'SNAPKEEP_VALUE_INEXACT',
+    `column ${JSON.stringify(column.name)} (${column.sourceType}) holds ${JSON.stringify(value)}${where}${others}, which ${column.fileType} can't hold exactly`,
+    { details: { column: column.name, sourceType: column.sourceType, fileType: column.fileType, key, value, rows } },
+  );
+}
+
+async function checkKey({ engine, plan }: Staging): Promise<void> {
+  if (plan.key.length === 0) return;
+  const names = plan.key.map(quoteIdentifier);
+  const isNull = names.map((name) => `${name} IS NULL`).join(' OR ');
+  const shown = names.map((name) => `${name}::VARCHAR`).join(`, `);
+  const [broken] = await engine.rows(
+    `SELECT [${shown}] AS "key", count(*) AS "rows" FROM content GROUP BY ${names.join(', ')}
+     HAVING count(*) > 1 OR ${isNull} LIMIT 1`,
+  );
+  if (!broken) return;
+  const key = shorten(JSON.stringify(broken.key));
+  const problem = Number(broken.rows) > 1 ? `stands ${String(broken.rows)} times` : 'has a NULL';
+  throw new SnapkeepError('SNAPKEEP_KEY_NOT_UNIQUE', `the key (${plan.key.join(', ')}) ${problem}: ${key}`, {
+    details: { key: plan.key, value: broken.key, rows: Number(broken.rows) },
+  });
+}
+
+export interface RuleOutcome {
+  readonly name: string;
+  readonly sql: string;
+  readonly severity: 'error' | 'warn';
+  readonly holds: boolean;
+}
+
+/** Quality rules: SQL of the configuration, one boolean each. NULL does not hold. */
+async function checkRules(runtime: Runtime, { engine, plan }: Staging): Promise<RuleOutcome[]> {
+  const outcomes: RuleOutcome[] = [];
+  for (const rule of plan.rules) {
+    let holds: boolean;
+    try {
+      holds = (await engine.row(`SELECT coalesce((${rule.sql}), false) AS holds FROM content`)).holds === true;
+    } catch (cause) {
+      throw new SnapkeepError('SNAPKEEP_CONFIG_INVALID', `the rule "${rule.name}" is not valid SQL: ${rule.sql}`, {
+        cause,
+      });
+    }
+    outcomes.push({ ...rule, holds });
+    if (!holds && rule.severity === 'warn') runtime.log.warn(`rule does not hold: ${rule.name} (${rule.sql})`);
+  }
+  const broken = outcomes.find(({ holds, severity }) => !holds && severity === 'error');
+  if (broken) {
+    throw new SnapkeepError('SNAPKEEP_RULE_BROKEN', `rule does not hold: ${broken.name} (${broken.sql})`, {
+      details: { rules: outcomes },
+    });
+  }
+  return outcomes;
+}
+
+/** All that must hold before a byte is written. */
+export async function checkStaged(runtime: Runtime, staging: Staging, counts: RowCounts): Promise<RuleOutcome[]> {
+  await checkCounts(staging, counts);
+  await checkExact(staging);
+  await checkKey(staging);
+  return checkRules(runtime, staging);
+}

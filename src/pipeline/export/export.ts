@@ -1,0 +1,235 @@
+import { join } from 'node:path';
+import type { ExportPlan, Manifest, SnapshotFile, SourceSession, SyncResult } from '@snapkeep/sdk';
+import { contentHash } from '../../engine/content-hash.ts';
+import { privateDirectory } from '../../store/layout.ts';
+import { readManifest } from '../../store/manifest-file.ts';
+import { Transaction } from '../../store/transaction.ts';
+import { readVersions, type VersionLine } from '../../store/versions-file.ts';
+import { emitAfter } from '../after.ts';
+import { type Dataset, resolveDataset } from '../dataset.ts';
+import type { Runtime } from '../runtime.ts';
+import { syncDataset } from '../sync.ts';
+import { lockAndRecover } from '../version/lock.ts';
+import { recordVersion } from '../version/record.ts';
+import { headOf, preflightStores } from '../version/stores.ts';
+import { checkStaged } from './check.ts';
+import { commitMessage } from './messages.ts';
+import { measureQuality } from './metrics.ts';
+import { refuseForeignName } from './ownership.ts';
+import { Phases } from './phases.ts';
+import { manifestOf, publishSnapshot, writeFiles } from './publish.ts';
+import { readRows } from './read.ts';
+import { type Cause, Rejections } from './rejections.ts';
+import { type ExportRequest, isVersioned } from './request.ts';
+import { withPlannedSession } from './session.ts';
+import { openStaging, type Staging } from './staging.ts';
+
+/** What an export did; the `data` of `export --json`. */
+export interface ExportResult {
+  readonly dataset: string;
+  readonly snapshot: string;
+  /** `null` where the snapshot is no version of the dataset. */
+  readonly version: number | null;
+  readonly tag: string | null;
+  readonly commit: string | null;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Relative to the project. */
+  readonly path: string;
+  readonly files: readonly SnapshotFile[];
+  readonly contentHash: string;
+  /** The newest version holds the same content: nothing was written. */
+  readonly unchanged: boolean;
+  readonly rejected: number;
+  readonly causes: readonly Cause[];
+  /** The CSV of the rejected rows, relative to the project. */
+  readonly report: string | null;
+  readonly warnings: readonly string[];
+  readonly synced: readonly SyncResult[];
+  readonly durationMs: number;
+  readonly phases: Readonly<Record<string, number>>;
+}
+
+/** The plan without a row moved; the `data` of `export --dry-run --json`. */
+export interface ExportPreview {
+  readonly dryRun: true;
+  readonly plan: ExportPlan;
+}
+
+/** What an export would do, from the catalog alone. */
+export async function previewExport(runtime: Runtime, request: ExportRequest): Promise<ExportPreview> {
+  const dataset = resolveDataset(runtime, request.name, request.as);
+  if (isVersioned(request)) await preflightStores(runtime);
+  return withPlannedSession(runtime, dataset, request, async ({ plan }) => {
+    await refuseForeignName(dataset, plan);
+    return { dryRun: true, plan };
+  });
+}
+
+/** What the steps of one run share. */
+interface Run {
+  readonly runtime: Runtime;
+  readonly request: ExportRequest;
+  readonly dataset: Dataset;
+  readonly transaction: Transaction;
+  readonly phases: Phases;
+  readonly warnings: string[];
+}
+
+/** A dataset becomes a snapshot and, unless it is narrowed or told otherwise, the newest version. */
+export async function exportDataset(runtime: Runtime, request: ExportRequest): Promise<ExportResult> {
+  const phases = new Phases();
+  const dataset = resolveDataset(runtime, request.name, request.as);
+  if (isVersioned(request)) await phases.measure('preflight', () => preflightStores(runtime));
+  await using _lock = await lockAndRecover(runtime, dataset.layout);
+  const head = isVersioned(request) ? await headOf(runtime) : null;
+  const transaction = await Transaction.begin(runtime.root, dataset.layout, 'export', head);
+  const run: Run = { runtime, request, dataset, transaction, phases, warnings: [] };
+  let result: ExportResult;
+  try {
+    await runtime.emit('export:before', { dataset: dataset.name });
+    result = await withPlannedSession(runtime, dataset, request, async ({ session, plan }) => {
+      await refuseForeignName(dataset, plan);
+      return execute(run, session, plan);
+    });
+  } catch (error) {
+    await transaction.undo();
+    throw error;
+  }
+  await transaction.done();
+  const { snapshot, version, rows } = result;
+  if (!result.unchanged) {
+    await emitAfter(runtime, 'export:after', { dataset: dataset.name, snapshot, version, rows });
+    if (version !== null) {
+      await emitAfter(runtime, 'version:after', { dataset: dataset.name, version, snapshot, kind: 'export' });
+    }
+  }
+  if (!request.sync) return { ...result, durationMs: phases.totalMs };
+  const synced = await phases.measure('sync', () =>
+    syncDataset(runtime, { name: dataset.name, ...(version === null ? { at: snapshot } : {}) }),
+  );
+  return { ...result, synced: synced.targets, durationMs: phases.totalMs, phases: phases.all };
+}
+
+async function execute(run: Run, session: SourceSession, plan: ExportPlan): Promise<ExportResult> {
+  const { runtime, transaction, phases } = run;
+  const stamp = new Date().toISOString().replace(/[-:.]/g, '');
+  const report = join(privateDirectory(runtime.root), 'rejected', `${plan.dataset}-${stamp}.csv`);
+  const rejections = new Rejections(plan, report);
+  const staging = await openStaging(transaction.directory, plan);
+  try {
+    const counts = await phases.measure('read', () => readRows(runtime, session, staging, rejections));
+    const rows = counts.read - counts.rejected;
+    if (rows === 0) run.warnings.push(`${plan.dataset} has no rows: the snapshot is empty, with the full schema`);
+    if (counts.rejected > 0) run.warnings.push(`${counts.rejected} rows break the schema and were left out: ${report}`);
+    for (const warning of run.warnings) runtime.log.warn(warning);
+    const rules = await phases.measure('check', () => checkStaged(runtime, staging, counts));
+    const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', plan.columns));
+    const versions = plan.versioned ? await readVersions(transaction.layout) : [];
+    const same = await unchangedManifest(run, versions, hash);
+    const rejected = {
+      rejected: counts.rejected,
+      causes: rejections.causes,
+      report: counts.rejected > 0 ? report.slice(runtime.root.length + 1) : null,
+    };
+    if (same) return unchangedResult(run, same, rejected);
+    const quality = await phases.measure('metrics', () => measureQuality(staging));
+    const written = await phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));
+    const manifest = manifestOf(runtime, staging.engine, {
+      plan,
+      contentHash: hash,
+      rows,
+      files: written.files,
+      counts: { read: counts.read, rejected: counts.rejected, published: rows },
+      validation: {
+        outcome: plan.validation === null ? 'not validated' : counts.rejected > 0 ? 'rejected rows left out' : 'passed',
+        causes: rejections.summary,
+      },
+      quality: { ...quality, rules },
+      phases: phases.all,
+    });
+    releaseStaging(staging);
+    runtime.signal.throwIfAborted();
+    await phases.measure('publish', () => publishSnapshot(transaction, written.directory, manifest));
+    const recorded = plan.versioned ? await record(run, manifest, versions) : null;
+    return {
+      ...resultOf(run, manifest, rejected),
+      version: recorded?.version ?? null,
+      tag: recorded?.tag ?? null,
+      commit: recorded?.commit ?? null,
+    };
+  } finally {
+    releaseStaging(staging);
+  }
+}
+
+const released = new WeakSet<Staging>();
+
+/** Once: DuckDB's memory and file are of no use to what follows. */
+function releaseStaging(staging: Staging): void {
+  if (released.has(staging)) return;
+  released.add(staging);
+  staging.close();
+}
+
+async function unchangedManifest(
+  { request, dataset }: Run,
+  versions: readonly VersionLine[],
+  hash: string,
+): Promise<{ manifest: Manifest; line: VersionLine } | undefined> {
+  const line = versions.at(-1);
+  if (!line || request.force) return undefined;
+  const manifest = await readManifest(dataset.layout, line.snapshot);
+  return manifest.contentHash === hash ? { manifest, line } : undefined;
+}
+
+async function record(
+  { runtime, request, transaction, phases }: Run,
+  manifest: Manifest,
+  versions: readonly VersionLine[],
+): Promise<{ version: number; tag: string | null; commit: string | null }> {
+  const version = (versions.at(-1)?.version ?? 0) + 1;
+  const texts = commitMessage(manifest, version, request.message);
+  const recorded = await recordVersion(runtime, transaction, {
+    versions,
+    line: { version, snapshot: manifest.snapshot, kind: 'export', created: manifest.createdAt, message: texts.subject },
+    manifest,
+    files: [transaction.layout.manifest(manifest.snapshot)],
+    track: true,
+    commitMessage: texts.commit,
+  });
+  phases.add('track', recorded.trackMs);
+  phases.add('commit', recorded.commitMs);
+  return { version, tag: recorded.tag, commit: recorded.commit };
+}
+
+type RejectedFacts = Pick<ExportResult, 'rejected' | 'causes' | 'report'>;
+
+function resultOf({ transaction, phases, warnings }: Run, manifest: Manifest, rejected: RejectedFacts): ExportResult {
+  return {
+    dataset: manifest.dataset,
+    snapshot: manifest.snapshot,
+    version: null,
+    tag: null,
+    commit: null,
+    rows: manifest.rows,
+    bytes: manifest.bytes,
+    path: transaction.layout.snapshot(manifest.snapshot),
+    files: manifest.files,
+    contentHash: manifest.contentHash,
+    unchanged: false,
+    ...rejected,
+    warnings,
+    synced: [],
+    durationMs: phases.totalMs,
+    phases: phases.all,
+  };
+}
+
+function unchangedResult(
+  run: Run,
+  { manifest, line }: { manifest: Manifest; line: VersionLine },
+  rejected: RejectedFacts,
+): ExportResult {
+  return { ...resultOf(run, manifest, rejected), version: line.version, unchanged: true };
+}

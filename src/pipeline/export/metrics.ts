@@ -1,0 +1,86 @@
+import { type ColumnMetrics, type ColumnPlan, type Manifest, quoteIdentifier } from '@snapkeep/sdk';
+import type { Engine } from '../../engine/engine.ts';
+import type { Staging } from './staging.ts';
+
+const LONGEST_BOUND = 128;
+const VALUES_PER_DISTRIBUTION = 50;
+/** Columns measured in one statement; a table may have 1,600. */
+const COLUMNS_PER_PASS = 64;
+
+const ORDERED_KINDS = new Set([
+  'integer',
+  'float',
+  'decimal',
+  'date',
+  'time',
+  'timestamp',
+  'string',
+  'enum',
+  'uuid',
+  'boolean',
+]);
+const MEASURED_KINDS = new Set(['integer', 'float', 'decimal']);
+
+function selectOf(column: ColumnPlan, index: number): string {
+  const name = quoteIdentifier(column.name);
+  const bound = (which: 'min' | 'max') =>
+    ORDERED_KINDS.has(column.type.kind) ? `left(${which}(${name})::VARCHAR, ${LONGEST_BOUND})` : 'NULL';
+  const quartiles = MEASURED_KINDS.has(column.type.kind) ? `approx_quantile(${name}, [0.25, 0.75])::DOUBLE[]` : 'NULL';
+  return `count(*) - count(${name}) AS nulls${index}, approx_count_distinct(${name}) AS distinct${index},
+    ${bound('min')} AS min${index}, ${bound('max')} AS max${index}, ${quartiles} AS quartiles${index}`;
+}
+
+/** Values beyond 1.5 interquartile ranges (Tukey, Exploratory Data Analysis, 1977). */
+function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): string {
+  const [low, high] = Array.isArray(quartiles) ? quartiles.map(Number) : [];
+  if (low === undefined || high === undefined || !Number.isFinite(low) || !Number.isFinite(high)) {
+    return `NULL AS outliers${index}`;
+  }
+  const fence = 1.5 * (high - low);
+  const value = `${quoteIdentifier(column.name)}::DOUBLE`;
+  return `count(*) FILTER (${value} < ${low - fence} OR ${value} > ${high + fence}) AS outliers${index}`;
+}
+
+async function measure(engine: Engine, columns: readonly ColumnPlan[]): Promise<ColumnMetrics[]> {
+  const facts = await engine.row(`SELECT ${columns.map(selectOf).join(', ')} FROM content`);
+  const outliers = await engine.row(
+    `SELECT ${columns.map((column, index) => outliersOf(column, index, facts[`quartiles${index}`])).join(', ')} FROM content`,
+  );
+  const textOr = (value: unknown) => (value === null || value === undefined ? null : String(value));
+  return columns.map((column, index) => ({
+    name: column.name,
+    nulls: Number(facts[`nulls${index}`]),
+    distinct: Number(facts[`distinct${index}`]),
+    min: textOr(facts[`min${index}`]),
+    max: textOr(facts[`max${index}`]),
+    outliers: outliers[`outliers${index}`] === null ? null : Number(outliers[`outliers${index}`]),
+  }));
+}
+
+async function distribute(engine: Engine, column: string): Promise<Manifest['quality']['distributions'][number]> {
+  const name = quoteIdentifier(column);
+  const rows = await engine.rows(
+    `SELECT ${name}::VARCHAR AS "value", count(*) AS "rows" FROM content GROUP BY ALL ORDER BY "rows" DESC, "value"`,
+  );
+  const counted = rows.map((row) => ({
+    value: row.value === null ? null : String(row.value).slice(0, LONGEST_BOUND),
+    rows: Number(row.rows),
+  }));
+  return {
+    column,
+    values: counted.slice(0, VALUES_PER_DISTRIBUTION),
+    others: counted.slice(VALUES_PER_DISTRIBUTION).reduce((sum, { rows: more }) => sum + more, 0),
+  };
+}
+
+/** Quality metrics over the rows that will be published. */
+export async function measureQuality(staging: Staging): Promise<Omit<Manifest['quality'], 'rules'>> {
+  const { engine, plan } = staging;
+  const columns: ColumnMetrics[] = [];
+  for (let from = 0; from < plan.columns.length; from += COLUMNS_PER_PASS) {
+    columns.push(...(await measure(engine, plan.columns.slice(from, from + COLUMNS_PER_PASS))));
+  }
+  const distributions = [];
+  for (const column of plan.distributions) distributions.push(await distribute(engine, column));
+  return { columns, distributions };
+}

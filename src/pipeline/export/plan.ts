@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import {
+  type Column,
+  type ColumnPlan,
+  type ExportPlan,
+  type Filter,
+  type Instant,
+  type JsonSchema,
+  nearest,
+  PLAN_FORMAT_VERSION,
+  type Relation,
+  SnapkeepError,
+} from '@snapkeep/sdk';
+import { planColumns } from '../../engine/type-plan.ts';
+import type { Dataset } from '../dataset.ts';
+import type { Runtime } from '../runtime.ts';
+import { inferSchema, inferTimeColumn } from '../schema-infer.ts';
+import { windowOf } from '../time-window.ts';
+import { DEFAULT_BATCH_ROWS, type ExportRequest, isVersioned, ROW_GROUP_ROWS } from './request.ts';
+
+function requireColumn(columns: readonly Column[], name: string, what: string): void {
+  if (columns.some((column) => column.name === name)) return;
+  const near = nearest(
+    name,
+    columns.map((column) => column.name),
+  );
+  throw new SnapkeepError(
+    'SNAPKEEP_COLUMN_UNKNOWN',
+    `${what} names the column ${JSON.stringify(name)}, which is not there`,
+    {
+      ...(near === undefined ? {} : { hint: `Did you mean ${JSON.stringify(near)}? Upper and lower case matter.` }),
+      details: { column: name, columns: columns.map((column) => column.name) },
+    },
+  );
+}
+
+function filtersOf(request: ExportRequest, dataset: Dataset, columns: readonly Column[]): Filter[] {
+  const filters: Filter[] = [];
+  for (const text of request.where ?? []) {
+    const equals = text.indexOf('=');
+    if (equals < 1) {
+      throw new SnapkeepError('SNAPKEEP_USAGE', `--where ${text} is not of the form COLUMN=VALUE`);
+    }
+    const column = text.slice(0, equals);
+    requireColumn(columns, column, '--where');
+    filters.push({ column, op: '=', value: text.slice(equals + 1) });
+  }
+  for (const [shorthand, value] of Object.entries(request.shorthands ?? {})) {
+    const column = dataset.config.filters?.[shorthand];
+    if (column === undefined) {
+      throw new SnapkeepError('SNAPKEEP_USAGE', `${dataset.name} defines no shorthand --${shorthand}`, {
+        hint: `Write datasets.${dataset.name}.filters: {${shorthand}: COLUMN} into the configuration, or use --where COLUMN=VALUE.`,
+      });
+    }
+    requireColumn(columns, column, `filters.${shorthand}`);
+    filters.push({ column, op: '=', value });
+  }
+  return filters;
+}
+
+/** Sorted keys, no spaces: the same schema gives the same hash however it was written down. */
+export function schemaHash(schema: JsonSchema): string {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(sorted);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, item]) => [key, sorted(item)]),
+    );
+  };
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(schema)))
+    .digest('hex');
+}
+
+export interface PlanInput {
+  readonly request: ExportRequest;
+  readonly dataset: Dataset;
+  readonly relation: Relation;
+  readonly instant: Instant;
+  /** The dataset's own schema, where it has one, and where it came from. */
+  readonly schema: { readonly schema: JsonSchema; readonly origin: string } | undefined;
+}
+
+/** The plan: all decisions, before the first row. */
+export function planExport(runtime: Runtime, { request, dataset, relation, instant, schema }: PlanInput): ExportPlan {
+  const columns: ColumnPlan[] = planColumns(relation.columns);
+  const key = dataset.config.key ?? relation.key;
+  for (const name of key) requireColumn(columns, name, 'the key');
+  for (const name of dataset.config.distributions ?? []) requireColumn(columns, name, 'distributions');
+  const time = dataset.config.time ?? inferTimeColumn(columns);
+  const window = windowOf(request, time, instant);
+  if (window !== null) requireColumn(columns, window.column, 'time');
+  const used = schema ?? { schema: inferSchema(dataset.name, relation, key), origin: 'inferred' };
+  const validate = request.validate !== false;
+  return {
+    formatVersion: PLAN_FORMAT_VERSION,
+    dataset: dataset.name,
+    capabilities: {
+      source: runtime.config.capabilities.source,
+      validator: validate ? runtime.config.capabilities.validator : null,
+      writer: runtime.config.capabilities.writer,
+    },
+    relation,
+    instant,
+    columns,
+    key,
+    sort: key,
+    window,
+    filters: filtersOf(request, dataset, columns),
+    limit: request.limit ?? null,
+    lane: 'row',
+    batchRows: request.batchRows ?? DEFAULT_BATCH_ROWS,
+    validation: validate
+      ? { ...used, sha256: schemaHash(used.schema), onInvalid: request.onInvalid ?? dataset.config.onInvalid ?? 'fail' }
+      : null,
+    onInexact: Object.fromEntries(
+      columns.filter(({ fidelity }) => fidelity === 'exact').map(({ name }) => [name, 'refuse' as const]),
+    ),
+    predicate: null,
+    distributions: dataset.config.distributions ?? [],
+    rules: dataset.config.rules ?? [],
+    output: {
+      directory: dataset.layout.directory,
+      baseName: dataset.name,
+      compression: request.compression ?? dataset.config.compression ?? 'zstd',
+      rowGroupRows: ROW_GROUP_ROWS,
+    },
+    versioned: isVersioned(request),
+  };
+}

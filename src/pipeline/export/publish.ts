@@ -1,0 +1,124 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ExportPlan,
+  MANIFEST_FORMAT_VERSION,
+  type Manifest,
+  quoteIdentifier,
+  SnapkeepError,
+  type SnapshotFile,
+} from '@snapkeep/sdk';
+import { type Engine, readParquet } from '../../engine/engine.ts';
+import { fsyncPath, hashFile, publishDirectory, writeDurably } from '../../store/durable.ts';
+import { snapshotId } from '../../store/layout.ts';
+import { manifestText } from '../../store/manifest-file.ts';
+import type { Transaction } from '../../store/transaction.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Staging } from './staging.ts';
+
+/** Reads back what was written: names, types and rows must be those of the plan. */
+async function checkWritten(engine: Engine, plan: ExportPlan, path: string, rows: number): Promise<void> {
+  const source = readParquet([path]);
+  const described = await engine.rows(`DESCRIBE SELECT * FROM ${source}`);
+  const found = described.map(
+    (column) => `${quoteIdentifier(String(column.column_name))} ${String(column.column_type)}`,
+  );
+  const expected = plan.columns.map(({ name, fileType }) => `${quoteIdentifier(name)} ${fileType}`);
+  const counted = Number((await engine.row(`SELECT count(*) AS n FROM ${source}`)).n);
+  if (counted === rows && found.join() === expected.join()) return;
+  throw new SnapkeepError(
+    'SNAPKEEP_INTEGRITY',
+    counted === rows
+      ? `${path} does not hold the planned columns: ${found.join(', ')}`
+      : `${path} holds ${counted} rows where ${rows} were written`,
+  );
+}
+
+/** What only follows from data and plan: the same data stay the same bytes. */
+function footerOf(plan: ExportPlan): Record<string, string> {
+  const { kind, schema, name } = plan.relation;
+  return {
+    'snapkeep.format': '1',
+    'snapkeep.dataset': plan.dataset,
+    'snapkeep.relation': JSON.stringify(schema === undefined ? { kind, name } : { kind, schema, name }),
+    'snapkeep.key': JSON.stringify(plan.key),
+    'snapkeep.columns': JSON.stringify(plan.columns.map(({ name: column, sourceType }) => [column, sourceType])),
+    ...(plan.validation === null ? {} : { 'snapkeep.schema.sha256': plan.validation.sha256 }),
+  };
+}
+
+/** Writes the staged rows into the transaction's folder, reads them back, hashes them and puts them on disk. */
+export async function writeFiles(
+  runtime: Runtime,
+  staging: Staging,
+  transaction: Transaction,
+  rows: number,
+): Promise<{ directory: string; files: SnapshotFile[] }> {
+  const { plan, engine } = staging;
+  const directory = join(transaction.directory, 'snapshot');
+  await mkdir(directory, { mode: 0o755 });
+  const writer = await runtime.capability('writer', plan.capabilities.writer);
+  const written = await writer.write(
+    {
+      staged: staging.relation(rows),
+      directory,
+      baseName: plan.output.baseName,
+      compression: plan.output.compression,
+      rowGroupRows: plan.output.rowGroupRows,
+      footer: footerOf(plan),
+    },
+    runtime.context(plan.capabilities.writer),
+  );
+  const files: SnapshotFile[] = [];
+  for (const { name, rows: fileRows } of written) {
+    const path = join(directory, name);
+    await checkWritten(engine, plan, path, fileRows);
+    await fsyncPath(path);
+    files.push({ path: name, rows: fileRows, ...(await hashFile(path, runtime.signal)) });
+  }
+  const total = files.reduce((sum, file) => sum + file.rows, 0);
+  if (total !== rows) {
+    throw new SnapkeepError('SNAPKEEP_INTEGRITY', `the files hold ${total} rows where ${rows} were staged`);
+  }
+  await fsyncPath(directory);
+  return { directory, files };
+}
+
+export type ManifestFacts = Omit<
+  Manifest,
+  'formatVersion' | 'dataset' | 'snapshot' | 'createdAt' | 'bytes' | 'versions'
+>;
+
+export function manifestOf(runtime: Runtime, engine: Engine, facts: ManifestFacts): Manifest {
+  const createdAt = new Date();
+  return {
+    formatVersion: MANIFEST_FORMAT_VERSION,
+    dataset: facts.plan.dataset,
+    snapshot: snapshotId(createdAt, facts.contentHash),
+    createdAt: createdAt.toISOString(),
+    contentHash: facts.contentHash,
+    rows: facts.rows,
+    bytes: facts.files.reduce((sum, file) => sum + file.bytes, 0),
+    files: facts.files,
+    counts: facts.counts,
+    validation: facts.validation,
+    quality: facts.quality,
+    plan: facts.plan,
+    phases: facts.phases,
+    versions: {
+      snapkeep: runtime.versions.snapkeep,
+      duckdb: engine.version,
+      node: process.versions.node,
+      plugins: runtime.versions.plugins,
+    },
+  };
+}
+
+/** The folder gets its final name, the manifest follows: steps 5 and 6 of the commit protocol. */
+export async function publishSnapshot(transaction: Transaction, staged: string, manifest: Manifest): Promise<void> {
+  const { layout } = transaction;
+  const final = layout.snapshot(manifest.snapshot);
+  await transaction.plan([final, layout.manifest(manifest.snapshot)], []);
+  await publishDirectory(staged, layout.absolute(final));
+  await writeDurably(layout.absolute(layout.manifest(manifest.snapshot)), manifestText(manifest));
+}

@@ -1,0 +1,39 @@
+import type { Compression, InvalidPolicy } from '@snapkeep/sdk';
+import type { WindowRequest } from '../time-window.ts';
+
+/** What one export is asked for; flags over the dataset's configuration over defaults. */
+export interface ExportRequest extends WindowRequest {
+  readonly name: string;
+  readonly as?: string | undefined;
+  /** `COLUMN=VALUE`, always a value. */
+  readonly where?: readonly string[] | undefined;
+  /** Shorthand → value, as `filters` of the dataset defines it. */
+  readonly shorthands?: Readonly<Record<string, string>> | undefined;
+  readonly limit?: number | undefined;
+  readonly batchRows?: number | undefined;
+  readonly validate?: boolean | undefined;
+  readonly onInvalid?: InvalidPolicy | undefined;
+  readonly compression?: Compression | undefined;
+  readonly sync?: boolean | undefined;
+  readonly version?: boolean | undefined;
+  /** A new version also where nothing changed. */
+  readonly force?: boolean | undefined;
+  readonly message?: string | undefined;
+}
+
+export const DEFAULT_BATCH_ROWS = 10_000;
+/** DuckDB's own default, and what its readers are tuned for. */
+export const ROW_GROUP_ROWS = 122_880;
+
+/** Whether the export leaves rows out that the dataset holds; then it is no version of the dataset. */
+export function isNarrowed(request: ExportRequest): boolean {
+  return (
+    (request.where?.length ?? 0) > 0 || Object.keys(request.shorthands ?? {}).length > 0 || request.limit !== undefined
+  );
+}
+
+/** Whether it becomes a version: not with `--no-version`, not when narrowed, unless it has a name of its own. */
+export function isVersioned(request: ExportRequest): boolean {
+  if (request.version === false) return false;
+  return !isNarrowed(request) || request.as !== undefined;
+}

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type JsonSchema, messageOf, SnapkeepError } from '@snapkeep/sdk';
+import type { Runtime } from '../runtime.ts';
+
+/** Reads the dataset's schema, a path relative to the project. @throws SNAPKEEP_SCHEMA_INVALID */
+export async function readSchemaFile(runtime: Runtime, path: string): Promise<JsonSchema> {
+  let text: string;
+  try {
+    text = await readFile(resolve(runtime.root, path), 'utf8');
+  } catch (cause) {
+    throw new SnapkeepError('SNAPKEEP_SCHEMA_INVALID', `the schema ${path} can't be read: ${messageOf(cause)}`, {
+      hint: `Write it with: snapkeep schema infer NAME --output ${path}`,
+      cause,
+    });
+  }
+  try {
+    const schema: unknown = JSON.parse(text);
+    if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;
+  } catch (cause) {
+    throw new SnapkeepError('SNAPKEEP_SCHEMA_INVALID', `the schema ${path} is not JSON: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  throw new SnapkeepError('SNAPKEEP_SCHEMA_INVALID', `the schema ${path} is not a JSON object`);
+}

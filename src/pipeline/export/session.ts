@@ -1,0 +1,60 @@
+import type { ExportPlan, Relation, SourceSession } from '@snapkeep/sdk';
+import { SnapkeepError } from '@snapkeep/sdk';
+import type { Dataset } from '../dataset.ts';
+import type { Runtime } from '../runtime.ts';
+import { planExport } from './plan.ts';
+import type { ExportRequest } from './request.ts';
+import { readSchemaFile } from './schema-file.ts';
+
+export interface PlannedSession {
+  readonly session: SourceSession;
+  readonly plan: ExportPlan;
+}
+
+/** Checks what can be checked without a connection, opens the source, makes the plan, and closes it after `use`. */
+export async function withPlannedSession<T>(
+  runtime: Runtime,
+  dataset: Dataset,
+  request: ExportRequest,
+  use: (planned: PlannedSession) => Promise<T>,
+): Promise<T> {
+  const { capabilities, connection } = runtime.config;
+  const schemaPath = dataset.config.schema;
+  const schema =
+    schemaPath === undefined ? undefined : { schema: await readSchemaFile(runtime, schemaPath), origin: schemaPath };
+  if (schema && request.validate !== false) {
+    const validator = await runtime.capability('validator', capabilities.validator);
+    await validator.checkSchema(schema.schema, runtime.context(capabilities.validator));
+  }
+  const source = await runtime.capability('source', capabilities.source);
+  const context = runtime.context(capabilities.source);
+  runtime.log.verbose(`reading from ${source.describe(connection, context)}`);
+  const session = await source.open({ connection, relations: [dataset.request], jobs: 1 }, context);
+  try {
+    const plan = planExport(runtime, {
+      request,
+      dataset,
+      relation: onlyRelation(session),
+      instant: session.instant,
+      schema,
+    });
+    const writer = await runtime.capability('writer', capabilities.writer);
+    const [refusal] = writer.refuse(plan.columns);
+    if (refusal) {
+      throw new SnapkeepError(
+        'SNAPKEEP_COLUMN_REFUSED',
+        `the writer ${capabilities.writer} can't hold the column ${JSON.stringify(refusal.column)}: ${refusal.reason}`,
+        { details: { ...refusal } },
+      );
+    }
+    return await use({ session, plan });
+  } finally {
+    await session.close();
+  }
+}
+
+function onlyRelation(session: SourceSession): Relation {
+  const [relation] = session.relations;
+  if (!relation) throw new SnapkeepError('SNAPKEEP_INTERNAL', 'the source opened a session without the relation');
+  return relation;
+}

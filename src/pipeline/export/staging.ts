@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { type ColumnPlan, type ExportPlan, quoteIdentifier, quoteLiteral, type StagedRelation } from '@snapkeep/sdk';
+import { type Engine, openEngine } from '../../engine/engine.ts';
+import { castExpression, inexactExpression, textExpression } from '../../engine/type-plan.ts';
+
+/** One row may be this long as CSV; what is longer is refused with its size. */
+export const MAX_ROW_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Where the rows wait between source and file: a DuckDB database in the transaction's folder.
+ *
+ * `staged` has the values as `v0 … vN`, `refused`, the number of the first column whose text could not be
+ * held exactly, and `refused_text`. `snapshot` has the columns under their own names in their final order;
+ * `content` the same without the order, for what doesn't need it.
+ */
+export interface Staging {
+  readonly engine: Engine;
+  readonly plan: ExportPlan;
+  /** Absolute; private to this transaction. */
+  readonly directory: string;
+  relation(rows: number): StagedRelation;
+  close(): void;
+}
+
+/** Every column as text, numbered, so that no name can hurt; one more where a lone NULL would be an empty line. */
+export function csvColumns(columns: readonly ColumnPlan[]): string[] {
+  const names = columns.map((_, index) => `c${index}`);
+  return names.length === 1 ? [...names, 'filler'] : names;
+}
+
+/** The statement that reads the CSV, casts each value once and marks what was not held exactly. */
+export function stageStatement(path: string, columns: readonly ColumnPlan[]): string {
+  const types = csvColumns(columns)
+    .map((name) => `'${name}': 'VARCHAR'`)
+    .join(', ');
+  const read = `read_csv(${quoteLiteral(path)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
+    quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, parallel = false,
+    max_line_size = ${MAX_ROW_BYTES}, buffer_size = ${2 * MAX_ROW_BYTES})`;
+  const cast = columns.map((column, index) => `${castExpression(column, `c${index}`)} AS v${index}`);
+  const inexact = columns.flatMap((column, index) => {
+    const condition = inexactExpression(column, `c${index}`, `v${index}`);
+    return condition === undefined ? [] : [{ index, condition }];
+  });
+  const refused = inexact.length
+    ? `CASE ${inexact.map(({ index, condition }) => `WHEN ${condition} THEN ${index}`).join(' ')} END`
+    : 'NULL::INTEGER';
+  const refusedText = inexact.length
+    ? `CASE refused ${inexact.map(({ index }) => `WHEN ${index} THEN c${index}`).join(' ')} END`
+    : 'NULL::VARCHAR';
+  const values = columns.map((_, index) => `v${index}`).join(', ');
+  return `CREATE TABLE staged AS SELECT ${values}, refused, ${refusedText} AS refused_text
+    FROM (SELECT *, ${refused} AS refused FROM (SELECT *, ${cast.join(', ')} FROM ${read}))`;
+}
+
+function views(plan: ExportPlan): string[] {
+  const named = plan.columns.map(({ name }, index) => `v${index} AS ${quoteIdentifier(name)}`).join(', ');
+  const numberOf = new Map(plan.columns.map(({ name }, index) => [name, index]));
+  const sort = plan.sort.map((name) => `v${numberOf.get(name)}`).join(', ');
+  return [
+    `CREATE VIEW content AS SELECT ${named} FROM staged`,
+    `CREATE VIEW snapshot AS SELECT ${named} FROM staged${sort === '' ? '' : ` ORDER BY ${sort}`}`,
+  ];
+}
+
+/** Opens the staging database; rows come by {@link stageStatement}, then {@link nameColumns} once they are there. */
+export async function openStaging(directory: string, plan: ExportPlan): Promise<Staging> {
+  const engine = await openEngine({
+    file: join(directory, 'staging.duckdb'),
+    spillDirectory: join(directory, 'spill'),
+  });
+  return {
+    engine,
+    plan,
+    directory,
+    relation: (rows) => ({
+      engine,
+      name: 'snapshot',
+      columns: plan.columns,
+      rows,
+      batches: (batchRows) => textBatches(engine, plan.columns, batchRows),
+    }),
+    close: () => engine.close(),
+  };
+}
+
+/** The views under which the staged rows have their own names. */
+export async function nameColumns(staging: Staging): Promise<void> {
+  for (const statement of views(staging.plan)) await staging.engine.run(statement);
+}
+
+async function* textBatches(
+  engine: Engine,
+  columns: readonly ColumnPlan[],
+  batchRows: number,
+): AsyncGenerator<(string | null)[][]> {
+  const texts = columns.map((column) => textExpression(column, quoteIdentifier(column.name))).join(', ');
+  const result = await engine.connection.stream(`SELECT ${texts} FROM snapshot`);
+  let batch: (string | null)[][] = [];
+  for await (const rows of result.yieldRows()) {
+    for (const row of rows) {
+      batch.push(row as (string | null)[]);
+      if (batch.length < batchRows) continue;
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,142 @@
+import { access } from 'node:fs/promises';
+import { messageOf, quoteIdentifier, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
+import { type Engine, type EngineValue, openEngine, readParquet } from '../engine/engine.ts';
+import { privateDirectory } from '../store/layout.ts';
+import { readManifest } from '../store/manifest-file.ts';
+import type { Runtime } from './runtime.ts';
+import { datasetNames } from './version/names.ts';
+import { ensureBytes } from './version/restore.ts';
+import { openVersions, selectVersion } from './version/select.ts';
+
+export interface QueryInput {
+  readonly sql: string;
+  /** `v1`, where one dataset is meant, or `NAME=v2`, as often as needed. */
+  readonly at?: readonly string[] | undefined;
+}
+
+export interface QueryColumn {
+  readonly name: string;
+  /** DuckDB's name of the type. */
+  readonly type: string;
+}
+
+/** An answer whose rows come as they are made. */
+export interface QueryAnswer {
+  readonly columns: readonly QueryColumn[];
+  /** Versions that the views stood for, by dataset. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** 64-bit integers as numbers where they are safe, as text where not; all else in DuckDB's JSON form. */
+  rows(): AsyncIterable<EngineValue[]>;
+}
+
+/** `--at` by dataset; a bare selector goes to the one dataset that the SQL names. */
+function selectors(input: QueryInput, names: readonly string[]): Map<string, string> {
+  const chosen = new Map<string, string>();
+  for (const at of input.at ?? []) {
+    const equals = at.indexOf('=');
+    if (equals > 0) {
+      chosen.set(at.slice(0, equals), at.slice(equals + 1));
+      continue;
+    }
+    const sql = input.sql.toLowerCase();
+    const meant = names.filter((name) => sql.includes(name));
+    // `orders` is part of `orders_archive`: the longer name wins where only it stands there.
+    const [only] = meant.filter((name) => !meant.some((other) => other !== name && other.includes(name)));
+    if (only === undefined || meant.length > 1) {
+      throw new SnapkeepError('SNAPKEEP_USAGE', `--at ${at}: the query names ${meant.length} datasets`, {
+        hint: `Write --at NAME=${at}, once for each dataset.`,
+      });
+    }
+    chosen.set(only, at);
+  }
+  for (const name of chosen.keys()) {
+    if (!names.includes(name)) throw new SnapkeepError('SNAPKEEP_DATASET_UNKNOWN', `--at ${name}=…: no such dataset`);
+  }
+  return chosen;
+}
+
+async function createView(runtime: Runtime, engine: Engine, name: string, selector: string): Promise<number> {
+  const dataset = await openVersions(runtime, name);
+  const { layout } = dataset;
+  const line = selectVersion(dataset, selector);
+  const manifest = await readManifest(layout, line.snapshot);
+  const files = manifest.files.map(({ path }) => layout.absolute(`${layout.snapshot(line.snapshot)}/${path}`));
+  const present = await Promise.all(
+    files.map((file) =>
+      access(file).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  if (present.includes(false)) await ensureBytes(runtime, layout, manifest);
+  await engine.run(`CREATE VIEW ${quoteIdentifier(layout.dataset)} AS SELECT * FROM ${readParquet(files)}`);
+  return line.version;
+}
+
+/** The user's SQL sees the project's data and nothing else: no other file, no network, no extension. */
+async function confine(runtime: Runtime, engine: Engine): Promise<void> {
+  const data = quoteLiteral(`${runtime.root}/${runtime.config.dataDirectory}`);
+  const spill = quoteLiteral(`${privateDirectory(runtime.root)}/spill`);
+  await engine.run(`SET allowed_directories = [${data}, ${spill}]`);
+  await engine.run('SET enable_external_access = false');
+  await engine.run('SET lock_configuration = true');
+}
+
+function jsonRow(row: readonly EngineValue[], wide: readonly boolean[]): EngineValue[] {
+  return row.map((value, index) => {
+    if (!wide[index] || typeof value !== 'string') return value;
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  });
+}
+
+const WIDE_INTEGERS = new Set(['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT']);
+
+/** Runs SQL over the datasets, each a view by its name, and gives the answer to `use`. */
+export async function queryVersions<T>(
+  runtime: Runtime,
+  input: QueryInput,
+  use: (answer: QueryAnswer) => Promise<T>,
+): Promise<T> {
+  const names = await datasetNames(runtime);
+  const chosen = selectors(input, names);
+  const engine = await openEngine({ spillDirectory: `${privateDirectory(runtime.root)}/spill`, memoryLimitMB: 2048 });
+  const stop = () => engine.interrupt();
+  runtime.signal.addEventListener('abort', stop, { once: true });
+  try {
+    const versions: Record<string, number> = {};
+    for (const name of names.filter((dataset) => input.sql.toLowerCase().includes(dataset))) {
+      versions[name] = await createView(runtime, engine, name, chosen.get(name) ?? 'latest');
+    }
+    await confine(runtime, engine);
+    const result = await engine.connection.stream(input.sql).catch((cause: unknown) => {
+      runtime.signal.throwIfAborted();
+      throw sqlFailed(cause);
+    });
+    const columns = result
+      .deduplicatedColumnNames()
+      .map((name, index) => ({ name, type: String(result.columnType(index)) }));
+    const wide = columns.map(({ type }) => WIDE_INTEGERS.has(type));
+    const rows = async function* (): AsyncGenerator<EngineValue[]> {
+      try {
+        for await (const part of result.yieldRowsJson()) {
+          for (const row of part) yield jsonRow(row as EngineValue[], wide);
+        }
+      } catch (cause) {
+        runtime.signal.throwIfAborted();
+        throw sqlFailed(cause);
+      }
+    };
+    return await use({ columns, versions, rows });
+  } finally {
+    runtime.signal.removeEventListener('abort', stop);
+    engine.close();
+  }
+}
+
+function sqlFailed(cause: unknown): SnapkeepError {
+  // DuckDB draws the place under the line; one line has to do, --debug has the rest.
+  const message = messageOf(cause).split(' · LINE ')[0] ?? '';
+  return new SnapkeepError('SNAPKEEP_SQL_FAILED', message, { cause });
+}

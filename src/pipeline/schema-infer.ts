@@ -1,0 +1,90 @@
+import type { Column, JsonSchema, JsonValue, LogicalType, Relation } from '@snapkeep/sdk';
+
+/** Numbers that JSON lacks arrive as text; they are the database's to allow. */
+const NOT_FINITE = ['NaN', 'Infinity', '-Infinity'];
+
+/** Names under which a time column is usually found, in the order in which they are tried. */
+const TIME_NAMES = ['timestamp', 'created_at', 'createdat', 'event_time', 'eventtime', 'occurred_at', 'time', 'ts'];
+
+/** The dataset's time column by convention, where there is exactly one candidate by the first name that fits. */
+export function inferTimeColumn(columns: readonly Column[]): string | undefined {
+  const temporal = columns.filter(({ type }) => type.kind === 'timestamp' || type.kind === 'date');
+  for (const name of TIME_NAMES) {
+    const found = temporal.find((column) => column.name.toLowerCase() === name);
+    if (found) return found.name;
+  }
+  return undefined;
+}
+
+function orNull(type: string, nullable: boolean): JsonValue {
+  return nullable ? [type, 'null'] : type;
+}
+
+function typeSchema(type: LogicalType, nullable: boolean): { readonly [keyword: string]: JsonValue } {
+  switch (type.kind) {
+    case 'boolean':
+      return { type: orNull('boolean', nullable) };
+    case 'integer':
+      return { type: orNull('integer', nullable) };
+    case 'float':
+    case 'decimal':
+    case 'numeric':
+      return { anyOf: [{ type: orNull('number', nullable) }, { enum: NOT_FINITE }] };
+    case 'enum':
+      return { enum: nullable ? [...type.labels, null] : type.labels };
+    case 'json':
+      // Any document; SQL NULL and the document null look the same to JSON.
+      return {};
+    case 'uuid':
+      return { type: orNull('string', nullable), format: 'uuid' };
+    case 'string':
+      return {
+        type: orNull('string', nullable),
+        ...(type.maxLength === undefined ? {} : { maxLength: type.maxLength }),
+      };
+    case 'bytes':
+      return { type: orNull('string', nullable), contentEncoding: 'base64' };
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'interval':
+    case 'list':
+    case 'struct':
+    case 'range':
+    case 'opaque':
+      return { type: orNull('string', nullable) };
+  }
+}
+
+/** Own properties only, also for a column called `__proto__`. */
+function record(entries: readonly (readonly [string, JsonValue])[]): { readonly [key: string]: JsonValue } {
+  return Object.fromEntries(entries);
+}
+
+/**
+ * The JSON Schema that the catalog implies: types, nullability, lengths, enums, comments, key. Every row that
+ * the server can hold passes it. Deterministic: columns in the relation's order.
+ */
+export function inferSchema(dataset: string, relation: Relation, key: readonly string[]): JsonSchema {
+  const time = inferTimeColumn(relation.columns);
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: dataset,
+    ...(relation.comment === undefined ? {} : { description: relation.comment }),
+    type: 'object',
+    properties: record(
+      relation.columns.map((column) => [
+        column.name,
+        {
+          ...typeSchema(column.type, column.nullable),
+          ...(column.comment === undefined ? {} : { description: column.comment }),
+          'x-source-type': column.sourceType,
+        },
+      ]),
+    ),
+    required: relation.columns.map(({ name }) => name),
+    additionalProperties: false,
+    ...(key.length > 0 ? { 'x-key': key } : {}),
+    ...(time === undefined ? {} : { 'x-time': time }),
+  };
+}

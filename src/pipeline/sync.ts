@@ -1,0 +1,114 @@
+import { isAbsolute, resolve } from 'node:path';
+import { type Manifest, SnapkeepError, type SyncMode, type SyncRequest, type SyncResult } from '@snapkeep/sdk';
+import { SNAPSHOT_ID } from '../store/layout.ts';
+import { readManifest } from '../store/manifest-file.ts';
+import { verifyFiles } from '../store/verify.ts';
+import { emitAfter } from './after.ts';
+import type { SyncConfig } from './config.ts';
+import { layoutOf } from './dataset.ts';
+import type { Runtime } from './runtime.ts';
+import { integrityError } from './version/problems.ts';
+import { openVersions, selectVersion } from './version/select.ts';
+
+export interface SyncInput {
+  readonly name: string;
+  /** A selector; absent: the newest version, which a view then follows. */
+  readonly at?: string | undefined;
+  readonly to?: string | undefined;
+  readonly mode?: SyncMode | undefined;
+  readonly schema?: string | undefined;
+}
+
+export interface SyncOutcome {
+  readonly dataset: string;
+  readonly version: number | null;
+  readonly snapshot: string;
+  readonly rows: number;
+  readonly targets: readonly (SyncResult & { readonly target: string })[];
+}
+
+const DEFAULT_SYNC = { target: 'duckdb', to: 'analytics.duckdb' } as const satisfies SyncConfig;
+/** `analytics` would clash with the name of the database file's own catalog. */
+const DEFAULT_SCHEMA = 'research';
+
+function entriesOf(runtime: Runtime, input: SyncInput): readonly SyncConfig[] {
+  const configured = runtime.config.datasets[input.name]?.sync ?? [DEFAULT_SYNC];
+  const flags = {
+    ...(input.to === undefined ? {} : { to: input.to }),
+    ...(input.mode === undefined ? {} : { mode: input.mode }),
+    ...(input.schema === undefined ? {} : { schema: input.schema }),
+  };
+  if (input.to !== undefined && configured.length > 1) {
+    throw new SnapkeepError(
+      'SNAPKEEP_USAGE',
+      `${input.name} has ${configured.length} sync targets: --to can't mean all of them`,
+    );
+  }
+  return configured.map((entry) => ({ ...entry, ...flags }));
+}
+
+interface Chosen {
+  readonly dataset: string;
+  readonly version: number | null;
+  readonly manifest: Manifest;
+  readonly directory: string;
+  readonly followLatest: boolean;
+}
+
+async function choose(runtime: Runtime, { name, at }: SyncInput): Promise<Chosen> {
+  if (at !== undefined && SNAPSHOT_ID.test(at)) {
+    // A snapshot may be no version at all (--no-version).
+    const layout = layoutOf(runtime, name);
+    const manifest = await readManifest(layout, at);
+    const directory = layout.absolute(layout.snapshot(at));
+    return { dataset: layout.dataset, version: null, manifest, directory, followLatest: false };
+  }
+  const dataset = await openVersions(runtime, name);
+  const { layout } = dataset;
+  const line = at === undefined ? dataset.current : selectVersion(dataset, at);
+  const manifest = await readManifest(layout, line.snapshot);
+  const directory = layout.absolute(at === undefined ? layout.latest : layout.snapshot(line.snapshot));
+  return { dataset: layout.dataset, version: line.version, manifest, directory, followLatest: at === undefined };
+}
+
+function requestFor(runtime: Runtime, chosen: Chosen, entry: SyncConfig): SyncRequest {
+  const { manifest, directory } = chosen;
+  return {
+    dataset: chosen.dataset,
+    version: chosen.version,
+    snapshot: manifest.snapshot,
+    followLatest: chosen.followLatest,
+    files: manifest.files.map(({ path }) => resolve(directory, path)),
+    columns: manifest.plan.columns,
+    rows: manifest.rows,
+    to: isAbsolute(entry.to) ? entry.to : resolve(runtime.root, entry.to),
+    mode: entry.mode ?? 'view',
+    schema: entry.schema ?? DEFAULT_SCHEMA,
+    name: entry.name ?? chosen.dataset,
+    indexes: entry.indexes ?? [],
+  };
+}
+
+/** Loads a version into every sync target of the dataset. Its bytes are verified first. */
+export async function syncDataset(runtime: Runtime, input: SyncInput): Promise<SyncOutcome> {
+  const chosen = await choose(runtime, input);
+  const problems = await verifyFiles(chosen.directory, chosen.manifest.files, runtime.signal);
+  if (problems.length > 0) throw integrityError(chosen.dataset, chosen.manifest.snapshot, problems);
+  const targets: (SyncResult & { target: string })[] = [];
+  for (const entry of entriesOf(runtime, { ...input, name: chosen.dataset })) {
+    const { dataset } = chosen;
+    await runtime.emit('sync:before', { dataset, target: entry.target });
+    const target = await runtime.capability('syncTarget', entry.target);
+    const result = await target.sync(requestFor(runtime, chosen, entry), runtime.context(entry.target));
+    if (result.rows !== chosen.manifest.rows) {
+      throw new SnapkeepError(
+        'SNAPKEEP_SYNC_MISMATCH',
+        `${result.relation} shows ${result.rows} rows, the snapshot has ${chosen.manifest.rows}`,
+      );
+    }
+    targets.push({ target: entry.target, ...result });
+    await emitAfter(runtime, 'sync:after', { dataset, target: entry.target, rows: result.rows });
+  }
+  const { dataset, version, manifest } = chosen;
+  return { dataset, version, snapshot: manifest.snapshot, rows: manifest.rows, targets };
+}

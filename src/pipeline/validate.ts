@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { privateDirectory } from '../store/layout.ts';
+import { resolveDataset } from './dataset.ts';
+import { compileValidator, rowsInvalid } from './export/read.ts';
+import { Rejections } from './export/rejections.ts';
+import type { ExportRequest } from './export/request.ts';
+import { rowBuilder } from './export/row-lane.ts';
+import { withPlannedSession } from './export/session.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface ValidateResult {
+  readonly dataset: string;
+  readonly rows: number;
+  readonly rejected: 0;
+  /** A path relative to the project, or `inferred`. */
+  readonly schema: string;
+  readonly durationMs: number;
+}
+
+/** Every row of the source against the schema; nothing is written but a report of what breaks it. */
+export async function validateDataset(runtime: Runtime, request: ExportRequest): Promise<ValidateResult> {
+  const started = performance.now();
+  const dataset = resolveDataset(runtime, request.name, request.as);
+  return withPlannedSession(runtime, dataset, { ...request, onInvalid: 'fail' }, async ({ session, plan }) => {
+    const validator = await compileValidator(runtime, plan);
+    const stamp = new Date().toISOString().replace(/[-:.]/g, '');
+    const report = join(privateDirectory(runtime.root), 'rejected', `${dataset.name}-${stamp}.csv`);
+    const rejections = new Rejections(plan, report);
+    const toRow = rowBuilder(plan);
+    const task = runtime.progress.start(`validate ${dataset.name}`, { unit: 'rows' });
+    const context = runtime.context(plan.capabilities.source);
+    const scan = { relation: 0, filters: plan.filters, ...(plan.limit === null ? {} : { limit: plan.limit }) };
+    let read = 0;
+    await runtime.emit('validate:before', { dataset: dataset.name });
+    try {
+      for await (const batch of session.rows(scan, { batchRows: plan.batchRows }, context)) {
+        for (const texts of batch) {
+          read += 1;
+          const violations = validator?.check(toRow(texts)) ?? [];
+          if (violations.length > 0) await rejections.add(texts, violations, read);
+        }
+        task.update(read);
+        runtime.signal.throwIfAborted();
+      }
+      await session.finish(context);
+    } finally {
+      task.end();
+      await rejections.close();
+    }
+    await runtime.emit('validate:after', { dataset: dataset.name, rows: read, rejected: rejections.rows });
+    if (rejections.rows > 0) throw rowsInvalid(plan, { read, rejected: rejections.rows }, rejections);
+    return {
+      dataset: dataset.name,
+      rows: read,
+      rejected: 0,
+      schema: plan.validation?.origin ?? 'inferred',
+      durationMs: Math.round(performance.now() - started),
+    };
+  });
+}

@@ -1,0 +1,18 @@
+import type { DatasetLayout } from '../../store/layout.ts';
+import { type Lock, lockDataset } from '../../store/lock.ts';
+import { recoverDataset } from '../../store/recovery.ts';
+import type { Runtime } from '../runtime.ts';
+import { isCommitted } from './stores.ts';
+
+/** The sole right to change a dataset; what a dead run left of it is healed first, in one line each. */
+export async function lockAndRecover(runtime: Runtime, layout: DatasetLayout): Promise<Lock> {
+  const lock = await lockDataset(runtime.root, layout.dataset);
+  try {
+    const healed = await recoverDataset(runtime.root, layout, (journal) => isCommitted(runtime, journal));
+    for (const line of healed) runtime.log.warn(line);
+    return lock;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}

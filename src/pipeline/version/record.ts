@@ -1,0 +1,79 @@
+import type { CommitPath, Manifest, SnapshotRef } from '@snapkeep/sdk';
+import { swapLink, writeDurably } from '../../store/durable.ts';
+import { tagOf } from '../../store/layout.ts';
+import type { Transaction } from '../../store/transaction.ts';
+import { type VersionLine, withVersion } from '../../store/versions-file.ts';
+import type { Runtime } from '../runtime.ts';
+
+export interface NewVersion {
+  /** The versions before this one. */
+  readonly versions: readonly VersionLine[];
+  readonly line: VersionLine;
+  readonly manifest: Manifest;
+  /** Small files of the snapshot that the commit must hold: manifest and, where it is tracked already, pointer. */
+  readonly files: readonly string[];
+  /** Whether the stores have to track the data first. */
+  readonly track: boolean;
+  /** First line, then an empty one and what else there is to say. */
+  readonly commitMessage: string;
+}
+
+export interface Recorded {
+  readonly commit: string | null;
+  readonly tag: string | null;
+  readonly trackMs: number;
+  readonly commitMs: number;
+}
+
+export function snapshotRef(manifest: Manifest, directory: string): SnapshotRef {
+  return { dataset: manifest.dataset, snapshot: manifest.snapshot, directory, files: manifest.files };
+}
+
+/**
+ * Makes a published snapshot the newest version: steps 7 to 10 of the commit protocol. The commit, where a store
+ * makes one, is the point of no return; before it the caller may undo the transaction, after it only `latest` is left.
+ */
+export async function recordVersion(
+  runtime: Runtime,
+  transaction: Transaction,
+  version: NewVersion,
+): Promise<Recorded> {
+  const { layout } = transaction;
+  const { line, manifest } = version;
+  await transaction.plan(version.track ? [layout.pointer(line.snapshot)] : [], [
+    layout.versions,
+    `${layout.directory}/.gitignore`,
+  ]);
+  await writeDurably(layout.absolute(layout.versions), withVersion(version.versions, line));
+
+  const tracking = performance.now();
+  const tracked = version.track
+    ? await runtime.emit('version:track', { snapshot: snapshotRef(manifest, layout.snapshot(line.snapshot)) })
+    : [];
+  const trackMs = performance.now() - tracking;
+
+  await transaction.prepare(line.snapshot);
+  runtime.signal.throwIfAborted();
+  const files = [...version.files, layout.versions, ...tracked.flatMap(({ result }) => result.paths)];
+  const paths: CommitPath[] = [
+    ...files.map((path): CommitPath => ({ kind: 'file', path })),
+    { kind: 'link', path: layout.latest, target: line.snapshot },
+  ];
+  const committing = performance.now();
+  const tag = tagOf(layout.dataset, line.version);
+  const answers = await runtime.emit('version:commit', {
+    transaction: transaction.id,
+    message: version.commitMessage,
+    paths,
+    versions: [{ dataset: layout.dataset, version: line.version, tag, message: line.message }],
+  });
+  transaction.committed();
+  await swapLink(layout.absolute(layout.latest), line.snapshot);
+  const commit = answers[0]?.result ?? null;
+  return {
+    commit: commit?.commit ?? null,
+    tag: commit?.tags.includes(tag) ? tag : null,
+    trackMs,
+    commitMs: performance.now() - committing,
+  };
+}

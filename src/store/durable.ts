@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { link, mkdir, open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** A file or folder is on disk only after this (https://man7.org/linux/man-pages/man2/fsync.2.html, NOTES). */
+export async function fsyncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The whole content or the old one, also after a power cut: temporary, fsync, rename, fsync of the folder. */
+export async function writeDurably(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const handle = await open(temporary, 'w', mode);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await fsyncPath(dirname(path));
+}
+
+/** Points a symbolic link elsewhere; readers see the old target or the new. */
+export async function swapLink(path: string, target: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await rm(temporary, { force: true });
+  await symlink(target, temporary);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await fsyncPath(dirname(path));
+}
+
+/** The link's target, or `null` where nothing is there. Anything else than a link throws EINVAL. */
+export async function readLinkTarget(path: string): Promise<string | null> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Moves a folder to its final name; fails where a folder with content stands. */
+export async function publishDirectory(staged: string, final: string): Promise<void> {
+  await mkdir(dirname(final), { recursive: true });
+  await rename(staged, final);
+  await fsyncPath(dirname(final));
+  await fsyncPath(dirname(staged));
+}
+
+/** Second names for the same bytes: they outlive whatever becomes of the first. */
+export async function hardLinkFiles(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(from)) await link(join(from, name), join(to, name));
+}
+
+/** SHA-256 in lower-case hex, and the number of bytes. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal ? { signal } : {}) })) {
+    const part = chunk as Buffer;
+    hash.update(part);
+    bytes += part.length;
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}

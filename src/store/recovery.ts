@@ -1,0 +1,67 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SnapkeepError } from '@snapkeep/sdk';
+import { swapLink } from './durable.ts';
+import type { DatasetLayout } from './layout.ts';
+import { JOURNAL_FORMAT_VERSION, type Journal, Transaction, transactionsDirectory } from './transaction.ts';
+
+/** Whether a commit that carries this transaction stands; where nobody commits, never. */
+export type IsCommitted = (journal: Journal) => Promise<boolean>;
+
+async function journalOf(directory: string): Promise<Journal | null> {
+  let text: string;
+  try {
+    text = await readFile(join(directory, 'journal.json'), 'utf8');
+  } catch (error) {
+    // Killed before its first entry: nothing was planned, so nothing was done.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    const journal = JSON.parse(text) as Journal;
+    if (journal.formatVersion === JOURNAL_FORMAT_VERSION) return journal;
+  } catch {
+    // Falls through: what can't be read is not ours to judge.
+  }
+  throw new SnapkeepError('SNAPKEEP_JOURNAL_UNKNOWN', `${directory} holds a journal that can't be read`, {
+    details: { directory },
+  });
+}
+
+/** What dead runs left, by folder. A folder whose dataset is locked belongs to a living run. */
+export async function leftovers(root: string): Promise<{ directory: string; journal: Journal | null }[]> {
+  let names: string[];
+  try {
+    names = await readdir(transactionsDirectory(root));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  const found = [];
+  for (const name of names.sort()) {
+    const directory = join(transactionsDirectory(root), name);
+    found.push({ directory, journal: await journalOf(directory) });
+  }
+  return found;
+}
+
+/**
+ * Heals what dead runs left of this dataset, which the caller has locked. Gives one line for each.
+ * @throws SNAPKEEP_JOURNAL_UNKNOWN
+ */
+export async function recoverDataset(root: string, layout: DatasetLayout, isCommitted: IsCommitted): Promise<string[]> {
+  const said: string[] = [];
+  for (const { directory, journal } of await leftovers(root)) {
+    if (journal === null || journal.dataset !== layout.dataset) continue;
+    const what = `an interrupted ${journal.operation} of ${journal.dataset} (${journal.startedAt})`;
+    if (journal.state === 'prepared' && journal.latest !== null && (await isCommitted(journal))) {
+      await swapLink(layout.absolute(layout.latest), journal.latest);
+      await rm(directory, { recursive: true, force: true });
+      said.push(`completed ${what}: its commit stood already`);
+    } else {
+      await Transaction.resume(layout, directory, journal).undo();
+      said.push(`undid ${what}: nothing of it was committed`);
+    }
+  }
+  return said;
+}

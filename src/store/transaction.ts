@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { writeDurably } from './durable.ts';
+import { type DatasetLayout, privateDirectory } from './layout.ts';
+
+export const JOURNAL_FORMAT_VERSION = 1;
+
+/** A small file as it was before; `null` where there was none. */
+interface PreImage {
+  readonly path: string;
+  readonly content: string | null;
+}
+
+/** What a dead run leaves behind for the next one; `.snapkeep/tx/<id>/journal.json`. */
+export interface Journal {
+  readonly formatVersion: typeof JOURNAL_FORMAT_VERSION;
+  readonly transaction: string;
+  readonly operation: string;
+  readonly dataset: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  /** The branch and commit before, where a version store has them. */
+  readonly head: { readonly commit: string | null; readonly branch: string } | null;
+  /** `begin`: nothing was committed. `prepared`: all is in place, the commit may or may not have happened. */
+  readonly state: 'begin' | 'prepared';
+  /** Paths that did not exist before, relative to the project. */
+  readonly planned: readonly string[];
+  readonly preImages: readonly PreImage[];
+  /** What `latest` will name once the commit stands. */
+  readonly latest: string | null;
+}
+
+/** The folder of one running or dead transaction. */
+export function transactionsDirectory(root: string): string {
+  return join(privateDirectory(root), 'tx');
+}
+
+/**
+ * One change of a dataset, all or nothing: FAULTS' commit protocol. Whatever is planned or preserved here is
+ * put back by `undo`, in this process or, from the journal, in the next.
+ */
+export class Transaction {
+  readonly layout: DatasetLayout;
+  /** Absolute; on the same file system as the data; gone when the transaction ends. */
+  readonly directory: string;
+  #journal: Journal;
+  #committed = false;
+
+  private constructor(layout: DatasetLayout, directory: string, journal: Journal) {
+    this.layout = layout;
+    this.directory = directory;
+    this.#journal = journal;
+  }
+
+  get id(): string {
+    return this.#journal.transaction;
+  }
+
+  static async begin(
+    root: string,
+    layout: DatasetLayout,
+    operation: string,
+    head: Journal['head'],
+  ): Promise<Transaction> {
+    const id = `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
+    const directory = join(transactionsDirectory(root), id);
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const transaction = new Transaction(layout, directory, {
+      formatVersion: JOURNAL_FORMAT_VERSION,
+      transaction: id,
+      operation,
+      dataset: layout.dataset,
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      head,
+      state: 'begin',
+      planned: [],
+      preImages: [],
+      latest: null,
+    });
+    await transaction.#write();
+    return transaction;
+  }
+
+  /** Opens what a dead run left. */
+  static resume(layout: DatasetLayout, directory: string, journal: Journal): Transaction {
+    return new Transaction(layout, directory, journal);
+  }
+
+  /** Says which paths will come into being and keeps what the small files hold now. Before either is touched. */
+  async plan(planned: readonly string[], changed: readonly string[]): Promise<void> {
+    const preImages = await Promise.all(
+      changed.map(async (path): Promise<PreImage> => ({ path, content: await this.#contentOf(path) })),
+    );
+    this.#journal = {
+      ...this.#journal,
+      planned: [...this.#journal.planned, ...planned],
+      preImages: [...this.#journal.preImages, ...preImages],
+    };
+    await this.#write();
+  }
+
+  /** From here on the commit decides: where it stands, `latest` follows. */
+  async prepare(latest: string): Promise<void> {
+    this.#journal = { ...this.#journal, state: 'prepared', latest };
+    await this.#write();
+  }
+
+  /** The commit stands: nothing may be undone any more. What fails from here on is completed by the next run. */
+  committed(): void {
+    this.#committed = true;
+  }
+
+  /** Nothing is left of the transaction but its result. */
+  async done(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** Puts everything back. Safe to run twice, and again after it was interrupted. */
+  async undo(): Promise<void> {
+    if (this.#committed) return;
+    for (const path of this.#journal.planned) {
+      await rm(this.layout.absolute(path), { recursive: true, force: true });
+    }
+    for (const { path, content } of this.#journal.preImages) {
+      const absolute = this.layout.absolute(path);
+      if (content === null) await rm(absolute, { force: true });
+      else if ((await this.#contentOf(path)) !== content) await writeDurably(absolute, content);
+    }
+    await this.#removeIfEmpty(this.layout.absolute(this.layout.directory));
+    await this.done();
+  }
+
+  async #contentOf(path: string): Promise<string | null> {
+    try {
+      return await readFile(this.layout.absolute(path), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  /** A first export that failed leaves no empty folders, neither the dataset's nor `data`. */
+  async #removeIfEmpty(directory: string): Promise<void> {
+    try {
+      await rmdir(directory);
+      await rmdir(dirname(directory));
+    } catch {
+      // Not empty, or never made: that is how it should be.
+    }
+  }
+
+  async #write(): Promise<void> {
+    await writeDurably(join(this.directory, 'journal.json'), `${JSON.stringify(this.#journal, null, 2)}\n`, 0o600);
+  }
+}
