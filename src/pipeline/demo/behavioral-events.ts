@@ -94,7 +94,8 @@ export function createBehavioralEvents(table = DEFAULT_TABLE): string[] {
 
 /**
  * One INSERT. The same options give the same rows on every server: chance is the MD5 of a row's number.
- * `dice` below are eight numbers from 0 to 65,535 for each row.
+ * `dice` below are eight numbers from 0 to 65,535 for each row. OFFSET 0 keeps the planner from
+ * merging the levels, which would compute them anew wherever they are named.
  */
 export function insertBehavioralEvents(options: BehavioralEventsOptions): string {
   const { rows, baseTime, days = 120, firstRow = 1, table = DEFAULT_TABLE } = options;
@@ -132,14 +133,19 @@ FROM (
         + (ARRAY[${HOURS.join(',')}])[1 + dice[2] % ${HOURS.length}] * interval '1 hour'
         + (dice[4]::bigint * 65536 + dice[5]) % 3600000000 * interval '1 microsecond' AS moment
     FROM (
+      -- The square of an even chance: few people do most, in whole numbers, so that every server agrees.
       SELECT i, dice, (i - ${firstRow})::bigint * ${days} / ${rows} AS day,
-        floor(${users} * power(dice[1] / 65536.0, 1.7))::integer AS person
+        ((dice[1]::bigint * dice[1] * ${users}) >> 32)::integer AS person
       FROM (
         SELECT i, ARRAY[${Array.from({ length: 8 }, (_, k) => `get_byte(hash, ${2 * k}) * 256 + get_byte(hash, ${2 * k + 1})`).join(', ')}] AS dice
-        FROM (SELECT i, decode(md5('dice:' || i), 'hex') AS hash FROM generate_series(${firstRow}, ${last}) AS i) AS hashed
+        FROM (SELECT i, decode(md5('dice:' || i), 'hex') AS hash FROM generate_series(${firstRow}, ${last}) AS i OFFSET 0) AS hashed
+        OFFSET 0
       ) AS thrown
+      OFFSET 0
     ) AS placed
+    OFFSET 0
   ) AS told
+  OFFSET 0
 ) AS events`;
 }
 
