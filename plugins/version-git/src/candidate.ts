@@ -101,5 +101,5 @@ async function commitTree(
 ): Promise<string> {
   const sign = (await reader(context).raw(['config', '--type=bool', '--default=false', 'commit.gpgsign'])) === 'true';
   const args = ['commit-tree', tree, ...(base === null ? [] : ['-p', base]), ...(sign ? ['-S'] : []), '-F', '-'];
-  return (await git(args, { cwd: repository.top, input: message, abort: 'interruptible' }, context)).trim();
+  return (await git(args, { cwd: repository.top, input: message }, context)).trim();
 }

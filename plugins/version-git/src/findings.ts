@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, type ErrorCode, isSnapkeepError, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { openRepository, type Repository, reader, readHead } from './repository.ts';
+import { tryGit } from './run-git.ts';
 
 /** The first git with `git hook run`. */
 const OLDEST: readonly [number, number] = [2, 36];
@@ -23,27 +24,37 @@ interface Finding extends Check {
   readonly code?: ErrorCode;
 }
 
-/** All that must hold before a version can be recorded, in the order in which one thing needs the other. */
-const EXAMINATIONS: readonly (readonly [name: string, examine: (context: PluginContext) => Promise<string>])[] = [
-  ['git', examineGit],
-  ['git repository', async (context) => `work tree ${(await openRepository(context)).top}`],
-  ['git branch', async (context) => `on ${(await readHead(context)).ref.slice('refs/heads/'.length)}`],
-  ['git identity', examineIdentity],
-  ['git index', async (context) => examineIndex(await openRepository(context))],
-  ['git state', async (context) => examineState(await openRepository(context))],
-];
+/** One thing that must hold before a version can be recorded. @returns what was found, for `doctor` */
+type Examination = readonly [name: string, examine: () => Promise<string>];
+
+/** In the order in which one thing needs the other. */
+function examinations(context: PluginContext): readonly Examination[] {
+  let opened: Promise<Repository> | undefined;
+  const repository = (): Promise<Repository> => {
+    opened ??= openRepository(context);
+    return opened;
+  };
+  return [
+    ['git', () => examineGit(context)],
+    ['git repository', async () => `work tree ${(await repository()).top}`],
+    ['git branch', async () => `on ${(await readHead(context)).ref.slice('refs/heads/'.length)}`],
+    ['git identity', () => examineIdentity(context)],
+    ['git index', async () => examineIndex(await repository())],
+    ['git state', async () => examineState(await repository())],
+  ];
+}
 
 /** What `doctor` shows. What needs a repository is left out where there is none. */
 export async function findings(context: PluginContext): Promise<readonly Finding[]> {
   const found: Finding[] = [];
-  for (const [name, examine] of EXAMINATIONS) {
+  for (const [name, examine] of examinations(context)) {
     try {
-      found.push({ name, ok: true, message: await examine(context) });
+      found.push({ name, ok: true, message: await examine() });
     } catch (error) {
       if (!isSnapkeepError(error) || context.signal.aborted) throw error;
       const { code, message, hint } = error;
       found.push({ name, ok: false, message, hint, code });
-      if (code === 'SNAPKEEP_GIT_MISSING' || code === 'SNAPKEEP_GIT_NO_REPOSITORY') return found;
+      if (code === 'SNAPKEEP_GIT_MISSING' || name === 'git repository') return found;
     }
   }
   found.push({ name: 'git work tree', ok: true, message: await describeTree(context) });
@@ -52,7 +63,7 @@ export async function findings(context: PluginContext): Promise<readonly Finding
 
 /** Throws the first thing that keeps a version from being recorded. */
 export async function preflight(context: PluginContext): Promise<void> {
-  for (const [, examine] of EXAMINATIONS) await examine(context);
+  for (const [, examine] of examinations(context)) await examine();
 }
 
 async function examineGit(context: PluginContext): Promise<string> {
@@ -66,17 +77,12 @@ async function examineGit(context: PluginContext): Promise<string> {
 }
 
 async function examineIdentity(context: PluginContext): Promise<string> {
-  try {
-    await reader(context).raw(['var', 'GIT_AUTHOR_IDENT']);
-    const identity = await reader(context).raw(['var', 'GIT_COMMITTER_IDENT']);
-    return identity.replace(/ \d+ [+-]\d+$/, '');
-  } catch (cause) {
-    context.signal.throwIfAborted();
-    throw new SnapkeepError('SNAPKEEP_GIT_STATE', 'git knows no name and address to commit with.', {
-      hint: 'Set them with git config user.name and git config user.email.',
-      cause,
-    });
-  }
+  const ask = (name: string) => tryGit(['var', name], { cwd: context.root }, context);
+  const [author, committer] = await Promise.all([ask('GIT_AUTHOR_IDENT'), ask('GIT_COMMITTER_IDENT')]);
+  if (author.ok && committer.ok) return committer.stdout.trim().replace(/ \d+ [+-]\d+$/, '');
+  throw new SnapkeepError('SNAPKEEP_GIT_STATE', 'git knows no name and address to commit with.', {
+    hint: 'Set them with git config user.name and git config user.email.',
+  });
 }
 
 async function examineIndex(repository: Repository): Promise<string> {

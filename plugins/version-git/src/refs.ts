@@ -23,7 +23,7 @@ export async function writeTags(
   repository: Repository,
   context: PluginContext,
 ): Promise<readonly string[]> {
-  const tagger = await reader(context).raw(['var', 'GIT_COMMITTER_IDENT']);
+  const tagger = (await git(['var', 'GIT_COMMITTER_IDENT'], { cwd: repository.top }, context)).trim();
   const ids: string[] = [];
   for (const { tag, message } of versions) {
     const head = `object ${commit}\ntype commit\ntag ${tag}\ntagger ${tagger}\n`;
@@ -62,7 +62,7 @@ export async function moveRefs(
   const input = `${lines.join('\n')}\n`;
   const args = ['update-ref', '-m', `snapkeep: ${escapeControls(move.reason)}`, '--stdin'];
   context.signal.throwIfAborted();
-  const answer = await tryGit(args, { cwd: repository.top, input, abort: 'whole' }, context);
+  const answer = await tryGit(args, { cwd: repository.top, input, abort: 'never' }, context);
   if (answer.ok) return 'moved';
   // A failure after the last rename would still have moved it: what counts is where the branch is.
   const now = await readRef(move.head.ref, context);

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { messageOf, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { type SimpleGit, simpleGit } from 'simple-git';
-import { lastLine } from './run-git.ts';
+import { environment, lastLine } from './run-git.ts';
 
 /** The repository that the project lies in. */
 export interface Repository {
@@ -25,28 +24,42 @@ export interface Head {
 }
 
 /**
- * For reads and porcelain. It inherits the environment: simple-git refuses one that is handed over
- * and names an editor or a pager.
+ * simple-git takes variables that can make git start another program for an injection. Here they are the
+ * user's own, the same with which our plumbing and the user's own git run.
  */
+const OWN_ENVIRONMENT = {
+  allowUnsafeAskPass: true,
+  allowUnsafeConfigEnvCount: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeDiffExternal: true,
+  allowUnsafeEditor: true,
+  allowUnsafeExec: true,
+  allowUnsafeGitProxy: true,
+  allowUnsafePager: true,
+  allowUnsafeSshCommand: true,
+  allowUnsafeTemplateDir: true,
+} as const;
+
+/** For reads and porcelain. */
 export function reader(context: PluginContext): SimpleGit {
-  return simpleGit({ baseDir: context.root, abort: context.signal, trimmed: true });
+  const env = environment(context);
+  return simpleGit({
+    baseDir: context.root,
+    abort: context.signal,
+    trimmed: true,
+    allowEnvironment: Object.keys(env),
+    unsafe: OWN_ENVIRONMENT,
+  }).env(env);
 }
 
 /** @throws SNAPKEEP_GIT_NO_REPOSITORY, SNAPKEEP_GIT_STATE where git distrusts the folder's owner */
 export async function openRepository(context: PluginContext): Promise<Repository> {
-  const questions = ['--show-toplevel', '--absolute-git-dir', '--show-object-format', '--show-prefix'];
+  const questions = ['--show-toplevel', '--absolute-git-dir', '--show-object-format', '--git-path', 'index'];
   try {
-    const lines = (await reader(context).raw(['rev-parse', ...questions])).split('\n');
-    const [top, gitDir, format] = lines;
-    if (top === undefined || gitDir === undefined) throw new Error(`unexpected answer: ${lines.join(' ')}`);
-    const indexFile = await reader(context).raw(['rev-parse', '--path-format=absolute', '--git-path', 'index']);
-    return {
-      top,
-      gitDir,
-      prefix: lines[3] ?? '',
-      indexFile: indexFile === '' ? join(gitDir, 'index') : indexFile,
-      zeroId: '0'.repeat(format === 'sha256' ? 64 : 40),
-    };
+    const answer = await reader(context).raw(['rev-parse', '--path-format=absolute', ...questions, '--show-prefix']);
+    const [top, gitDir, format, indexFile, prefix = ''] = answer.split('\n');
+    if (!top || !gitDir || !indexFile) throw new Error(`unexpected answer: ${answer}`);
+    return { top, gitDir, prefix, indexFile, zeroId: '0'.repeat(format === 'sha256' ? 64 : 40) };
   } catch (cause) {
     context.signal.throwIfAborted();
     throw repositoryError(context.root, cause);

@@ -8,10 +8,11 @@ export interface GitRun {
   /** `GIT_INDEX_FILE`, where the call works on another index than the user's. */
   readonly indexFile?: string;
   /**
-   * `interruptible`: killed when the run is aborted. `whole`: left to end, out of reach of the
-   * terminal's Ctrl-C, because it takes milliseconds and half of it would be worse.
+   * What becomes of it when the run is aborted. Absent: it is killed. `group`: it is killed with all that it
+   * started, as a hook may. `never`: it is left to end, out of reach of the terminal's Ctrl-C, because it
+   * takes milliseconds and half of it would be worse.
    */
-  readonly abort?: 'interruptible' | 'whole';
+  readonly abort?: 'group' | 'never';
 }
 
 export interface GitAnswer {
@@ -36,33 +37,40 @@ const SETTINGS = [
 ].flatMap((setting) => ['-c', setting]);
 
 /** The user's environment; `C` makes git's messages those that we look for. */
-function environment(context: PluginContext, run: GitRun): NodeJS.ProcessEnv {
-  return {
-    ...context.env,
-    LC_ALL: 'C',
-    GIT_TERMINAL_PROMPT: '0',
-    ...(run.indexFile === undefined ? {} : { GIT_INDEX_FILE: run.indexFile }),
-  };
+export function environment(context: PluginContext): Record<string, string> {
+  const given = Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...Object.fromEntries(given), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
 }
 
 /** Runs git plumbing and tells how it ended; throws only where git could not be started or was interrupted. */
 export async function tryGit(args: readonly string[], run: GitRun, context: PluginContext): Promise<GitAnswer> {
-  const whole = run.abort === 'whole';
-  if (!whole) context.signal.throwIfAborted();
+  if (run.abort !== 'never') context.signal.throwIfAborted();
   context.log.debug(`git ${args.map((part) => shorten(part)).join(' ')}`);
-  const result = await execa('git', [...SETTINGS, ...args], {
+  const child = execa('git', [...SETTINGS, ...args], {
     cwd: run.cwd,
-    env: environment(context, run),
+    env: { ...environment(context), ...(run.indexFile === undefined ? {} : { GIT_INDEX_FILE: run.indexFile }) },
     extendEnv: false,
     input: run.input ?? '',
     reject: false,
     stripFinalNewline: false,
-    detached: whole,
-    ...(whole ? {} : { cancelSignal: context.signal }),
+    detached: run.abort !== undefined,
+    ...(run.abort === undefined ? { cancelSignal: context.signal } : {}),
   });
-  if (!whole) context.signal.throwIfAborted();
+  const killGroup = () => signalGroup(child.pid);
+  if (run.abort === 'group') context.signal.addEventListener('abort', killGroup, { once: true });
+  const result = await child;
+  context.signal.removeEventListener('abort', killGroup);
+  if (run.abort !== 'never') context.signal.throwIfAborted();
   if (result.code === 'ENOENT') throw new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.');
   return { ok: !result.failed, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
+}
+
+function signalGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGTERM');
+  } catch {
+    // It ended by itself just now.
+  }
 }
 
 /** Runs git plumbing. @returns its output. @throws SNAPKEEP_GIT_FAILED, SNAPKEEP_STORAGE_FULL with git's last line. */

@@ -19,7 +19,7 @@ export async function runUserHook(
 ): Promise<void> {
   const answer = await tryGit(
     ['hook', 'run', '--ignore-missing', name, ...(args.length === 0 ? [] : ['--', ...args])],
-    { cwd: where.repository.top, indexFile: where.indexFile, abort: 'interruptible' },
+    { cwd: where.repository.top, indexFile: where.indexFile, abort: 'group' },
     context,
   );
   const output = `${answer.stdout}${answer.stderr}`;

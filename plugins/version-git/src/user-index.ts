@@ -17,7 +17,7 @@ export async function refreshUserIndex(
   repository: Repository,
   context: PluginContext,
 ): Promise<void> {
-  const run = { cwd: repository.top, abort: 'whole' } as const;
+  const run = { cwd: repository.top, abort: 'never' } as const;
   const here = await tryGit(['symbolic-ref', '--quiet', 'HEAD'], run, context);
   if (here.stdout.trim() !== head.ref) {
     context.log.warn(`Another branch was checked out meanwhile: the version was committed to ${head.ref}.`);
@@ -46,7 +46,7 @@ export async function refreshUserIndex(
 /** Lets the index know size and time of our files, so that the next `git diff` need not read them. */
 async function refreshStat(
   entries: readonly Entry[],
-  run: { readonly cwd: string; readonly abort: 'whole' },
+  run: { readonly cwd: string; readonly abort: 'never' },
   context: PluginContext,
 ): Promise<void> {
   const files = entries.filter(({ kind }) => kind === 'file').map(({ path }) => path);
