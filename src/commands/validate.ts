@@ -1,0 +1,35 @@
+import { Args, formatCount, formatDuration, SnapkeepCommand } from '../host/base-command.ts';
+import { SELECTION_FLAGS } from '../host/selection-flags.ts';
+import { type ValidateResult, validateDataset } from '../pipeline/validate.ts';
+
+export default class Validate extends SnapkeepCommand<typeof Validate, ValidateResult> {
+  static override summary = 'Check every row of the source against the schema; write nothing.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> behavioral_events',
+    '<%= config.bin %> <%= command.id %> behavioral_events --days 7',
+    '<%= config.bin %> <%= command.id %> public.orders --url postgres://localhost/shop --json',
+  ];
+  static override args = { name: Args.string({ required: true, description: 'Dataset, table or schema.table.' }) };
+  static override flags = SELECTION_FLAGS;
+
+  protected override execute(): Promise<ValidateResult> {
+    const { flags } = this;
+    return validateDataset(this.runtime, {
+      name: this.args.name,
+      days: flags.days,
+      since: flags.since,
+      until: flags.until,
+      where: flags.where,
+      shorthands: flags['user-id'] === undefined ? {} : { 'user-id': flags['user-id'] },
+      limit: flags.limit,
+      batchRows: flags['batch-rows'],
+    });
+  }
+
+  protected override print({ dataset, rows, schema, durationMs }: ValidateResult): void {
+    const { green, bold } = this.out.colour;
+    this.out.line(
+      `${green('✓')} ${bold(dataset)}  ${formatCount(rows, 'row')} hold to the schema (${schema}), ${formatDuration(durationMs)}`,
+    );
+  }
+}

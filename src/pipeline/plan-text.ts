@@ -1,0 +1,27 @@
+import type { ExportPlan } from '@snapkeep/sdk';
+
+/** A plan for people: where from, which rows, every column's type, where to. */
+export function describePlan(plan: ExportPlan): string[] {
+  const { relation, window, output } = plan;
+  const source = relation.kind === 'query' ? 'a query' : `${relation.schema}.${relation.name} (${relation.kind})`;
+  const width = Math.max(...plan.columns.map(({ name }) => name.length));
+  const typeWidth = Math.max(...plan.columns.map(({ sourceType }) => sourceType.length));
+  const rows = [
+    ...(window === null ? [] : [`${window.from ?? '…'} <= ${window.column} < ${window.to ?? '…'}`]),
+    ...plan.filters.map(({ column, op, value }) => `${column} ${op} ${value}`),
+    ...(plan.limit === null ? [] : [`at most ${plan.limit}`]),
+  ];
+  return [
+    `dataset   ${plan.dataset}`,
+    `source    ${source} on ${plan.instant.server} at ${plan.instant.time}`,
+    `rows      ${rows.length > 0 ? rows.join(', ') : 'all'}${relation.estimatedRows === undefined ? '' : ` (the table has about ${relation.estimatedRows.toLocaleString('en')})`}`,
+    `key       ${plan.key.length > 0 ? plan.key.join(', ') : 'none: rows keep the order in which they come'}`,
+    `schema    ${plan.validation === null ? 'not validated' : `${plan.validation.origin}, a bad row: ${plan.validation.onInvalid}`}`,
+    `output    ${output.directory}/, ${output.compression}, ${plan.versioned ? 'a new version' : 'no version'}`,
+    '',
+    ...plan.columns.map(
+      ({ name, sourceType, parquetType, fidelity }) =>
+        `  ${name.padEnd(width)}  ${sourceType.padEnd(typeWidth)}  → ${parquetType}${fidelity === 'exact' ? '' : `  (${fidelity})`}`,
+    ),
+  ];
+}
