@@ -12,7 +12,7 @@ export default defineConfig({
     ],
   },
   test: {
-    globalSetup: ['test/support/postgres-global.ts'],
+    globalSetup: ['test/support/postgres-global.ts', 'test/support/dvc-global.ts'],
     include: ['test/**/*.test.ts', 'plugins/*/test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

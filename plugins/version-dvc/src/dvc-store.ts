@@ -17,6 +17,13 @@ import { readPointer } from './pointer.ts';
 /** What `fix` may leave in the project for git; relative to it. A commit takes those that are there. */
 export const DVC_PROJECT_FILES = ['.dvc/.gitignore', '.dvc/config', '.dvcignore'] as const;
 
+/**
+ * The line of `.gitignore` that keeps snapshots' folders, whose names begin with a date, out of git. With stars
+ * for both names DVC takes `data/<dataset>/` itself for ignored, finds no pointer, and `dvc pull` without
+ * a target brings nothing and ends with 0 (3.67.1).
+ */
+export const SNAPSHOTS_IGNORED = '/data/*/[0-9]*/';
+
 /** So many pointers are read at once. */
 const READS_AT_ONCE = 64;
 

@@ -77,15 +77,15 @@ async function onPath(name: string, context: PluginContext): Promise<readonly st
 }
 
 async function runnable(paths: readonly string[]): Promise<readonly string[]> {
-  const checked = await Promise.all(
-    paths.map((path) =>
-      access(path, constants.X_OK).then(
-        () => [path],
-        () => [],
-      ),
-    ),
+  const checked = await Promise.all(paths.map((path) => isThere(path, constants.X_OK)));
+  return paths.filter((_, index) => checked[index]);
+}
+
+async function isThere(path: string, mode: number = constants.F_OK): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
   );
-  return checked.flat();
 }
 
 async function versionByMarker(command: string): Promise<string | undefined> {
@@ -130,8 +130,8 @@ async function recall(context: PluginContext): Promise<FoundDvc | undefined> {
 
 /** Best effort, and only in a project of ours: without the note the next run asks DVC again. */
 async function remember(found: FoundDvc, context: PluginContext): Promise<void> {
+  if (!(await isThere(join(context.root, '.dvc', 'config')))) return;
   try {
-    await access(join(context.root, '.dvc', 'config'));
     const file = await realpath(found.command);
     const note: Verified = { ...found, file, modifiedMs: (await stat(file)).mtimeMs };
     await mkdir(join(context.root, '.snapkeep'), { recursive: true, mode: 0o700 });

@@ -26,8 +26,8 @@ export async function restoreSnapshots(
   if (snapshots.length === 0) return { restored: [] };
   const tracked = await lookUp(snapshots, context);
   const lacking = tracked.filter((one) => !isWhole(one));
-  if (lacking.length > 0) await fetchLacking(lacking, context);
-  await runDvc(['checkout', '--', ...pointersOf(snapshots)], context);
+  if (lacking.length === 0) await runDvc(['checkout', '--', ...pointersOf(snapshots)], context);
+  else await pullLacking(lacking, snapshots, context);
   return { restored: snapshots.map(({ directory }) => directory) };
 }
 
@@ -69,7 +69,12 @@ function wrongObjects({ snapshot, cached }: Pick<Tracked, 'snapshot' | 'cached'>
     .map(({ object }) => object);
 }
 
-async function fetchLacking(lacking: readonly Tracked[], context: PluginContext): Promise<void> {
+/** One start of DVC: a pull fetches what is lacking and checks out all. */
+async function pullLacking(
+  lacking: readonly Tracked[],
+  all: readonly SnapshotRef[],
+  context: PluginContext,
+): Promise<void> {
   const names = lacking.map(({ snapshot }) => snapshot.directory).join(', ');
   const config = await readDvcConfig(context);
   if (config?.defaultRemote === undefined) {
@@ -81,9 +86,8 @@ async function fetchLacking(lacking: readonly Tracked[], context: PluginContext)
   // DVC takes an object that is there for the right one and would not fetch it.
   for (const object of lacking.flatMap(wrongObjects)) await rm(object, { force: true });
   context.log.info(`DVC fetches ${names} from the remote ${config.defaultRemote}.`);
-  const snapshots = lacking.map(({ snapshot }) => snapshot);
-  await runDvc(['fetch', '--', ...pointersOf(snapshots)], context, 'SNAPKEEP_REMOTE_FAILED');
-  await refuseIncomplete(snapshots, config.defaultRemote, context);
+  await runDvc(['pull', '--', ...pointersOf(all)], context, 'SNAPKEEP_REMOTE_FAILED');
+  await refuseIncomplete(all, config.defaultRemote, context);
 }
 
 /** DVC's exit 0 after a fetch says nothing: the objects do. */

@@ -1,8 +1,9 @@
 import { type EventHandler, forStore } from '@snapkeep/sdk';
+import { withOwnSettings } from '../own-settings.ts';
 
 const hook: EventHandler<'version:pull'> = forStore('dvc', async (event) => {
   const { pullSnapshots } = await import('../remotes.ts');
-  await pullSnapshots(event.snapshots, event.remote, event.context);
+  await pullSnapshots(event.snapshots, event.remote, withOwnSettings(event.context));
   return undefined;
 });
 

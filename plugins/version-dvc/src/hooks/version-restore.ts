@@ -1,8 +1,9 @@
 import { type EventHandler, forStore } from '@snapkeep/sdk';
+import { withOwnSettings } from '../own-settings.ts';
 
 const hook: EventHandler<'version:restore'> = forStore('dvc', async (event) => {
   const { restoreSnapshots } = await import('../restore.ts');
-  return restoreSnapshots(event.snapshots, event.context);
+  return restoreSnapshots(event.snapshots, withOwnSettings(event.context));
 });
 
 export default hook;
