@@ -6,11 +6,11 @@ import {
   type CapabilityKinds,
   isSnapkeepError,
   messageOf,
+  nearest,
   SnapkeepError,
 } from '@snapkeep/sdk';
 import { type Delivery, emitEvent } from './events.ts';
 import type { PluginHost } from './plugins.ts';
-import { nearest } from './suggest.ts';
 
 /** One capability as `doctor` lists it. */
 export interface CapabilityEntry {

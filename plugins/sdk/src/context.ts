@@ -28,7 +28,10 @@ export interface Progress {
  * oclif: all it needs of the outside is here.
  */
 export interface PluginContext {
-  /** Absolute real path of the project: the folder of the configuration file, or the working folder. */
+  /**
+   * Absolute real path of the project: the folder of the configuration file; where there is none, the top of the
+   * git repository, else the working folder.
+   */
   readonly root: string;
   /** The process environment with the project's `.env` below it. Read only. */
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,13 +1,12 @@
-import { SnapkeepError, type SyncRequest, shorten } from '@snapkeep/sdk';
-import { closest, distance } from 'fastest-levenshtein';
+import { nearest, SnapkeepError, type SyncRequest, shorten } from '@snapkeep/sdk';
 
 /** Every column that an index names must be there. @throws SNAPKEEP_COLUMN_UNKNOWN */
 export function checkIndexColumns({ indexes, columns, dataset }: SyncRequest): void {
   const names = columns.map(({ name }) => name);
   for (const column of indexes.flat()) {
     if (names.includes(column)) continue;
-    const best = names.length === 0 ? '' : closest(column, names);
-    const advice = best !== '' && distance(best, column) <= 4 ? `; did you mean ${JSON.stringify(best)}?` : '';
+    const near = nearest(column, names);
+    const advice = near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`;
     throw new SnapkeepError(
       'SNAPKEEP_COLUMN_UNKNOWN',
       `An index of ${dataset} names the column ${JSON.stringify(shorten(column))}, which is not there${advice}`,

@@ -1,5 +1,5 @@
+import { nearest } from '@snapkeep/sdk';
 import type { ErrorObject } from 'ajv';
-import { nearest } from '../suggest.ts';
 import { dotted } from './pointer.ts';
 
 export interface ProblemText {

@@ -1,5 +1,4 @@
-import { SnapkeepError } from '@snapkeep/sdk';
-import { nearest } from '../suggest.ts';
+import { nearest, SnapkeepError } from '@snapkeep/sdk';
 import type { ChosenProfile } from './connection.ts';
 import type { Environment } from './environment.ts';
 

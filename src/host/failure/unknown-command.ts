@@ -1,5 +1,4 @@
-import { SnapkeepError } from '@snapkeep/sdk';
-import { nearest } from '../suggest.ts';
+import { nearest, SnapkeepError } from '@snapkeep/sdk';
 
 /**
  * @param typed - the words before the first flag; oclif joins them all with `:`, arguments too

@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { type ErrorCode, SnapkeepError } from '@snapkeep/sdk';
-import { nearest } from '../suggest.ts';
+import { type ErrorCode, nearest, SnapkeepError } from '@snapkeep/sdk';
 import type { FailureScene } from './classify.ts';
 
 /** oclif's errors by shape: a plugin may bring its own copy of oclif, so `instanceof` says nothing. */

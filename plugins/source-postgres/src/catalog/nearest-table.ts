@@ -1,5 +1,4 @@
-import { escapeControls, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
-import { distance } from 'fastest-levenshtein';
+import { escapeControls, nearest, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import type { ServerConnection } from '../connection/server-connection.ts';
 
 const READABLE = `
@@ -27,13 +26,13 @@ export async function tableNotFound(
   tried: readonly string[],
   context: PluginContext,
 ): Promise<SnapkeepError> {
-  const nearest = nearestName(tried, await readableTables(connection, 5000, context));
+  const near = nearestName(tried, await readableTables(connection, 5000, context));
   const names = tried.map((name) => escapeControls(name)).join(', ');
-  const guess = nearest === null ? '' : `; did you mean ${escapeControls(nearest)}?`;
+  const guess = near === null ? '' : `; did you mean ${escapeControls(near)}?`;
   return new SnapkeepError(
     'SNAPKEEP_TABLE_NOT_FOUND',
     `${connection.place.label}: no table or view is called ${names}${guess}`,
-    { details: { tried: [...tried], nearest } },
+    { details: { tried: [...tried], nearest: near } },
   );
 }
 
@@ -41,18 +40,15 @@ function nearestName(
   tried: readonly string[],
   tables: readonly { readonly schema: string; readonly name: string }[],
 ): string | null {
-  let best: string | null = null;
-  let least = Number.POSITIVE_INFINITY;
-  for (const wanted of tried.map((name) => name.toLowerCase())) {
-    for (const { schema, name } of tables) {
-      const full = `${schema}.${name}`;
-      const away = Math.min(distance(wanted, name.toLowerCase()), distance(wanted, full.toLowerCase()));
-      // A third of the letters may differ: more is another word, not a slip.
-      if (away < least && away <= Math.max(2, wanted.length / 3)) {
-        least = away;
-        best = schema === 'public' ? name : full;
-      }
-    }
+  const shown = new Map<string, string>();
+  for (const { schema, name } of tables) {
+    const full = `${schema}.${name}`;
+    shown.set(full, schema === 'public' ? name : full);
+    if (!shown.has(name) || schema === 'public') shown.set(name, schema === 'public' ? name : full);
   }
-  return best;
+  for (const wanted of tried) {
+    const near = nearest(wanted, shown.keys());
+    if (near !== undefined) return shown.get(near) ?? null;
+  }
+  return null;
 }
