@@ -14,7 +14,7 @@ import {
 import { planColumns } from '../../engine/type-plan.ts';
 import type { Dataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
-import { inferSchema, inferTimeColumn } from '../schema-infer.ts';
+import { inferSchema, inferTimeColumn } from '../schema/from-catalog.ts';
 import { windowOf } from '../time-window.ts';
 import { DEFAULT_BATCH_ROWS, type ExportRequest, isVersioned, ROW_GROUP_ROWS } from './request.ts';
 

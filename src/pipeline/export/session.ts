@@ -2,6 +2,7 @@ import type { ExportPlan, Relation, SourceSession } from '@snapkeep/sdk';
 import { SnapkeepError } from '@snapkeep/sdk';
 import type { Dataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
+import { readCheckedSchema } from '../schema/check.ts';
 import { planExport } from './plan.ts';
 import type { ExportRequest } from './request.ts';
 import { readSchemaFile } from './schema-file.ts';
@@ -20,12 +21,9 @@ export async function withPlannedSession<T>(
 ): Promise<T> {
   const { capabilities, connection } = runtime.config;
   const schemaPath = dataset.config.schema;
+  const readSchema = request.validate === false ? readSchemaFile : readCheckedSchema;
   const schema =
-    schemaPath === undefined ? undefined : { schema: await readSchemaFile(runtime, schemaPath), origin: schemaPath };
-  if (schema && request.validate !== false) {
-    const validator = await runtime.capability('validator', capabilities.validator);
-    await validator.checkSchema(schema.schema, runtime.context(capabilities.validator));
-  }
+    schemaPath === undefined ? undefined : { schema: await readSchema(runtime, schemaPath), origin: schemaPath };
   const source = await runtime.capability('source', capabilities.source);
   const context = runtime.context(capabilities.source);
   runtime.log.verbose(`reading from ${source.describe(connection, context)}`);

@@ -1,0 +1,39 @@
+import { Args, Flags, SnapkeepCommand } from '../../host/base-command.ts';
+import { SELECTION_FLAGS } from '../../host/selection-flags.ts';
+import type { ExportPreview } from '../../pipeline/export/export.ts';
+import { describePlan } from '../../pipeline/plan-text.ts';
+import { planDataset } from '../../pipeline/schema/plan.ts';
+
+export default class SchemaPlan extends SnapkeepCommand<typeof SchemaPlan, ExportPreview> {
+  static override summary = 'Show what an export would do: every column’s type in the file, the rows, the key.';
+  static override description = 'The plan of export --dry-run; neither git nor DVC is asked.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> behavioral_events',
+    '<%= config.bin %> <%= command.id %> public.orders --url postgres://localhost/shop',
+    '<%= config.bin %> <%= command.id %> behavioral_events --days 7 --json',
+  ];
+  static override args = { name: Args.string({ required: true, description: 'Dataset, table or schema.table.' }) };
+  static override flags = {
+    ...SELECTION_FLAGS,
+    as: Flags.string({ summary: 'Keep it under this dataset name.', helpValue: 'NAME' }),
+  };
+
+  protected override execute(): Promise<ExportPreview> {
+    const { flags } = this;
+    return planDataset(this.runtime, {
+      name: this.args.name,
+      as: flags.as,
+      days: flags.days,
+      since: flags.since,
+      until: flags.until,
+      where: flags.where,
+      shorthands: flags['user-id'] === undefined ? {} : { 'user-id': flags['user-id'] },
+      limit: flags.limit,
+      batchRows: flags['batch-rows'],
+    });
+  }
+
+  protected override print({ plan }: ExportPreview): void {
+    for (const line of describePlan(plan)) this.out.line(this.out.safe(line));
+  }
+}

@@ -1,0 +1,41 @@
+import type { JsonSchema } from '@snapkeep/sdk';
+import { resolveDataset } from '../dataset.ts';
+import type { Runtime } from '../runtime.ts';
+import { inferSchema } from './from-catalog.ts';
+import { refuseOverwrite, writeOutput } from './output-file.ts';
+import { describeRelation, relationName } from './relation.ts';
+
+export interface SchemaInferRequest {
+  /** Dataset, table or schema.table. */
+  readonly name: string;
+  /** Absolute path of the file to write. */
+  readonly output?: string | undefined;
+  /** Whether a file that is there may be replaced. */
+  readonly force?: boolean | undefined;
+}
+
+/** The `data` of `schema infer --json`. */
+export interface SchemaInferResult {
+  readonly dataset: string;
+  /** `schema.table`, or `a query`. */
+  readonly relation: string;
+  readonly schema: JsonSchema;
+  /** Absolute path of the file that was written; `null` where none was asked for. */
+  readonly output: string | null;
+}
+
+/** The schema that the source's catalog implies, printed or kept in a file. @throws SNAPKEEP_USAGE */
+export async function inferDatasetSchema(runtime: Runtime, request: SchemaInferRequest): Promise<SchemaInferResult> {
+  const { name, output, force = false } = request;
+  if (output !== undefined && !force) await refuseOverwrite(output);
+  const dataset = resolveDataset(runtime, name);
+  const relation = await describeRelation(runtime, dataset);
+  const schema = inferSchema(dataset.name, relation, dataset.config.key ?? relation.key);
+  if (output !== undefined) await writeOutput(output, schemaText(schema), force);
+  return { dataset: dataset.name, relation: relationName(relation), schema, output: output ?? null };
+}
+
+/** As a schema is kept in git: two spaces, one newline at the end. */
+export function schemaText(schema: JsonSchema): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}

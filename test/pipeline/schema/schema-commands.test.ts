@@ -1,0 +1,140 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CliProject, createCliProject } from '../../support/cli-project.ts';
+
+let project: CliProject;
+
+beforeAll(async () => {
+  project = await createCliProject({ rows: 300, config: { capabilities: { versionStore: ['git'] } } });
+  await project.database.run(`CREATE TABLE "Order ""x""" (
+    id bigint PRIMARY KEY, "we""ird \`\${x}\`" varchar(7) NOT NULL, doc jsonb, at timestamptz, day date, score float8,
+    tags text[], "__proto__" text)`);
+  await project.database.run(`COMMENT ON COLUMN "Order ""x""".doc IS 'ends */ export const evil = 1; /* here'`);
+  await project.database.run(`INSERT INTO "Order ""x""" VALUES
+    (1, 'a', '[1]', 'infinity', '-infinity', 'NaN', '{a,b}', 'p'),
+    (9223372036854775807, '💥', 'null', '0044-03-15 00:00:00+00 BC', '4713-01-01 BC', '-Infinity', NULL, NULL)`);
+});
+
+afterAll(() => project.dispose());
+
+describe('schema infer', () => {
+  test('prints the catalog as a JSON Schema that the CLI itself takes', async () => {
+    const { stdout, stderr, exitCode } = await project.run('schema', 'infer', 'BehavioralEvent');
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const schema = JSON.parse(stdout);
+    expect(schema).toMatchObject({ title: 'behavioralevent', 'x-key': ['id'], 'x-time': 'timestamp' });
+    expect(schema.properties.completionQuality.enum).toEqual(['RUSHED', 'NORMAL', 'THOROUGH', null]);
+    expect(schema.properties.dayOfWeek).toMatchObject({ type: ['integer', 'null'], description: '0 is Monday' });
+    await writeFile(join(project.root, 'printed.json'), stdout);
+    expect((await project.json('schema', 'check', '--file', 'printed.json')).ok).toBe(true);
+  });
+
+  test('whatever the server can hold passes it: infinity, BC, NaN, the document null', async () => {
+    const { ok, data } = await project.json('validate', 'Order "x"');
+    expect([ok, data]).toMatchObject([true, { rows: 2, rejected: 0, schema: 'inferred' }]);
+  });
+
+  test('writes a file, its folder too, and replaces one only when told to', async () => {
+    const file = join(project.root, 'made', 'inferred.json');
+    const infer = (...more: string[]) => project.json('schema', 'infer', 'behavioral_events', '-o', file, ...more);
+    expect((await infer()).data).toMatchObject({ relation: 'public.BehavioralEvent', output: file });
+    const first = await readFile(file, 'utf8');
+    await writeFile(file, 'by hand');
+    expect((await infer()).error).toMatchObject({ code: 'SNAPKEEP_USAGE', exitCode: 2 });
+    expect(await readFile(file, 'utf8')).toBe('by hand');
+    await infer('--force');
+    expect(await readFile(file, 'utf8')).toBe(first);
+  });
+
+  test('a table that is not there is named with the nearest one', async () => {
+    const { error } = await project.json('schema', 'infer', 'BehavioralEvents');
+    expect(error).toMatchObject({ code: 'SNAPKEEP_TABLE_NOT_FOUND', exitCode: 10 });
+    expect(`${error.message} ${error.hint}`).toContain('BehavioralEvent');
+  });
+});
+
+describe('schema types', () => {
+  test('come from the schema of the dataset, the same bytes every time', async () => {
+    const first = await project.run('schema', 'types', 'behavioral_events');
+    expect(first.exitCode).toBe(0);
+    expect(first.stdout).toContain('export interface BehavioralEvents {');
+    expect(first.stdout).toContain('schemas/behavioral-event.schema.json');
+    expect(first.stdout).not.toMatch(/\d{4}-\d{2}-\d{2}/);
+    expect((await project.run('schema', 'types', 'behavioral_events')).stdout).toBe(first.stdout);
+  });
+
+  test('come from the catalog for a table without a schema, whatever its columns are called', async () => {
+    const { data } = await project.json('schema', 'types', 'Order "x"');
+    expect(data).toMatchObject({ dataset: 'order__x_', origin: 'inferred', output: null });
+    const types = String(data.types);
+    expect(types).toContain('  doc: unknown;');
+    expect(types).toContain('__proto__: string | null;');
+    expect(types).not.toMatch(/^export const evil/m);
+  });
+
+  test('replace a generated file and no other', async () => {
+    const file = join(project.root, 'made', 'types.ts');
+    const types = () => project.json('schema', 'types', 'behavioral_events', '--output', file);
+    expect((await types()).ok).toBe(true);
+    expect((await types()).ok).toBe(true);
+    await writeFile(file, '// by hand\n');
+    expect((await types()).error.code).toBe('SNAPKEEP_USAGE');
+    expect(await readFile(file, 'utf8')).toBe('// by hand\n');
+  });
+});
+
+describe('schema plan', () => {
+  test('is the plan of a dry run, and asks neither git nor DVC', async () => {
+    const dry = await project.json('export', 'behavioral_events', '--dry-run', '--limit', '5');
+    const { data } = await project.json('schema', 'plan', 'behavioral_events', '--limit', '5');
+    const still = ({ plan }: Record<string, { instant: unknown }>) => ({ ...plan, instant: null });
+    expect(still(data)).toEqual(still(dry.data));
+    await project.git('checkout', '--quiet', '--detach');
+    expect((await project.run('schema', 'plan', 'behavioral_events')).stdout).toContain('TIMESTAMP');
+    await project.git('checkout', '--quiet', 'main');
+  });
+});
+
+describe('schema check', () => {
+  const check = async (text: string) => {
+    await writeFile(join(project.root, 'bad.json'), text);
+    return (await project.json('schema', 'check', '--file', 'bad.json', '--url', 'postgres://127.0.0.1:1/none')).error;
+  };
+
+  test('takes the schema of the demo, without a connection', async () => {
+    const { data } = await project.json('schema', 'check', 'behavioral_events', '--url', 'postgres://127.0.0.1:1/none');
+    expect(data).toMatchObject({ schema: 'schemas/behavioral-event.schema.json', validator: 'ajv' });
+  });
+
+  test.each([
+    [
+      'a misspelt keyword',
+      '{\n  "type": "object",\n  "properties": {\n    "id": { "maxLenght": 3 }\n  }\n}',
+      ':4:13: ',
+    ],
+    ['a pattern that explodes', '{\n"properties": {"a": {\n  "pattern": "^(a+)+$(" } } }', ':3:3: '],
+    ['a remote reference', '{ "$ref": "https://example.org/schema.json" }', ':1:3: '],
+    ['a name with a slash in it', '{"properties": {\n"a/b~c": {"typ": "string"}}}', ':2:11: '],
+  ])('names file, line and column of %s', async (_what, text, place) => {
+    const error = await check(text);
+    expect(error).toMatchObject({ code: 'SNAPKEEP_SCHEMA_INVALID', exitCode: 2 });
+    expect(error.message).toContain(`bad.json${place}`);
+  });
+
+  test('tells text that is not JSON, nesting without end and a list apart from a crash', async () => {
+    const texts = ['{', '[]', `${'{"not":'.repeat(20_000)}{}${'}'.repeat(20_000)}`];
+    for (const text of texts) expect((await check(text)).code).toBe('SNAPKEEP_SCHEMA_INVALID');
+  });
+
+  test('wants a dataset with a schema, or a file', async () => {
+    expect((await project.json('schema', 'check')).error.code).toBe('SNAPKEEP_USAGE');
+    expect((await project.json('schema', 'check', 'nothing')).error.code).toBe('SNAPKEEP_DATASET_UNKNOWN');
+  });
+
+  test('an export says the same place, before it connects', async () => {
+    await project.write({ 'schemas/behavioral-event.schema.json': '{\n  "tpye": "object"\n}' });
+    const { error } = await project.json('export', 'behavioral_events', '--url', 'postgres://127.0.0.1:1/none');
+    expect(error.message).toContain('schemas/behavioral-event.schema.json:2:3: ');
+  });
+});
