@@ -8,7 +8,7 @@ import { settings } from '@oclif/core/settings';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { BASE_FLAGS } from './base-flags.ts';
 import { okEnvelope, serialize } from './envelope.ts';
-import type { FailureScene } from './failure/classify.ts';
+import type { FailureScene } from './failure/scene.ts';
 import { unknownCommand } from './failure/unknown-command.ts';
 import { foreignData, teachJson } from './foreign-command.ts';
 import { hasFlag } from './global-flags.ts';

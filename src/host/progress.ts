@@ -1,11 +1,6 @@
-import type { Progress } from '@snapkeep/sdk';
+import type { HostProgress } from './terminal/host-progress.ts';
 import { barProgress } from './terminal/progress-bar.ts';
 import { lineProgress } from './terminal/progress-lines.ts';
-
-export interface HostProgress extends Progress {
-  /** Ends what is still shown, also where the command failed. */
-  close(): void;
-}
 
 const SILENT: HostProgress = { start: () => ({ update() {}, end() {} }), close() {} };
 

@@ -1,15 +1,8 @@
 import { isSnapkeepError, messageOf, SnapkeepError } from '@snapkeep/sdk';
 import { ClosedPipe } from '../signals.ts';
 import { fileSystemFailure } from './file-system.ts';
+import type { FailureScene } from './scene.ts';
 import { usageFailure } from './usage.ts';
-
-/** Where the command stands in the CLI; for did-you-mean. */
-export interface FailureScene {
-  /** Flags of the command, without dashes. */
-  readonly flags: readonly string[];
-  /** Whether the command is one of oclif's plugin manager. */
-  readonly managesPlugins: boolean;
-}
 
 const NO_SCENE: FailureScene = { flags: [], managesPlugins: false };
 

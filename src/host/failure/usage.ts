@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type ErrorCode, nearest, SnapkeepError } from '@snapkeep/sdk';
-import type { FailureScene } from './classify.ts';
+import type { FailureScene } from './scene.ts';
 
 /** oclif's errors by shape: a plugin may bring its own copy of oclif, so `instanceof` says nothing. */
 interface OclifError extends Error {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { escapeControls } from '@snapkeep/sdk';
 import type { MultiBar, Options, Params } from 'cli-progress';
-import type { HostProgress } from '../progress.ts';
+import type { HostProgress } from './host-progress.ts';
 import { type ProgressUnit, progressText } from './progress-text.ts';
 import { setDrawing } from './stderr.ts';
 

@@ -1,5 +1,5 @@
 import { escapeControls } from '@snapkeep/sdk';
-import type { HostProgress } from '../progress.ts';
+import type { HostProgress } from './host-progress.ts';
 import { progressText } from './progress-text.ts';
 import { writeStderr } from './stderr.ts';
 
