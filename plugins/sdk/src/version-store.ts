@@ -37,6 +37,10 @@ export interface Check {
  * (`version:track`, `version:commit`, …) and in no other way.
  */
 export interface VersionStore {
+  /** Files that belong into git once `fix` has run, relative to the project; those that exist are committed by `init`. */
+  readonly projectFiles?: readonly string[];
+  /** Patterns that git must not see, as `.gitignore` has them; `init` writes them. */
+  readonly ignored?: readonly string[];
   /** What is there and what is missing; never throws for a missing tool. */
   check(context: PluginContext): Promise<readonly Check[]>;
   /** Puts right what can be put right without asking, e.g. installs a tool into the project. */

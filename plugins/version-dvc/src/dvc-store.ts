@@ -28,7 +28,14 @@ export const SNAPSHOTS_IGNORED = '/data/*/[0-9]*/';
 const READS_AT_ONCE = 64;
 
 /** The version store `dvc`. Reads come from files; DVC itself is started where a state changes. */
-export const dvcStore: VersionStore = { check, fix, preflight, describe };
+export const dvcStore: VersionStore = {
+  projectFiles: DVC_PROJECT_FILES,
+  ignored: ['/.venv/'],
+  check,
+  fix,
+  preflight,
+  describe,
+};
 
 async function check(context: PluginContext): Promise<readonly Check[]> {
   const checks: Check[] = [];

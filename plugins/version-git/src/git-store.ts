@@ -13,6 +13,7 @@ export const gitStore: VersionStore = {
   check: findings,
   preflight,
   head,
+  committed,
   describe,
   fix,
 };
@@ -31,6 +32,22 @@ async function fix(context: PluginContext): Promise<void> {
 async function head(context: PluginContext): Promise<{ commit: string | null; branch: string }> {
   const { commit, ref } = await readHead(context);
   return { commit, branch: ref.slice('refs/heads/'.length) };
+}
+
+/** The trailer is ours alone: the transaction's id is random. */
+async function committed(transaction: string, since: string | null, context: PluginContext): Promise<boolean> {
+  const { commit } = await readHead(context);
+  if (commit === null) return false;
+  const range = since === null ? 'HEAD' : `${since}..HEAD`;
+  const found = await reader(context).raw([
+    'log',
+    '--format=%H',
+    '--fixed-strings',
+    `--grep=Snapshot-Tx: ${transaction}`,
+    range,
+    '--',
+  ]);
+  return found.trim() !== '';
 }
 
 /** One call of git for all versions: the tags of their datasets. Without a repository nothing is known. */

@@ -42,6 +42,11 @@ async function checkKey({ engine, plan }: Staging): Promise<void> {
   if (plan.key.length === 0) return;
   const names = plan.key.map(quoteIdentifier);
   const isNull = names.map((name) => `${name} IS NULL`).join(' OR ');
+  // Equal keys have equal hashes: where there are as many hashes as rows, no key stands twice. 8 bytes a row, not a key.
+  const quick = await engine.row(
+    `SELECT count(*) = count(DISTINCT hash(${names.join(', ')})) AND count(*) FILTER (${isNull}) = 0 AS holds FROM content`,
+  );
+  if (quick.holds === true) return;
   const shown = names.map((name) => `${name}::VARCHAR`).join(`, `);
   const [broken] = await engine.rows(
     `SELECT [${shown}] AS "key", count(*) AS "rows" FROM content GROUP BY ${names.join(', ')}

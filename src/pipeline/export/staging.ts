@@ -4,7 +4,9 @@ import { type Engine, openEngine } from '../../engine/engine.ts';
 import { castExpression, inexactExpression, textExpression } from '../../engine/type-plan.ts';
 
 /** One row may be this long as CSV; what is longer is refused with its size. */
-export const MAX_ROW_BYTES = 16 * 1024 * 1024;
+export const MAX_ROW_BYTES = 8 * 1024 * 1024;
+/** What DuckDB reads at once; it keeps a few of these. */
+const BUFFER_BYTES = 10 * 1024 * 1024;
 
 /**
  * Where the rows wait between source and file: a DuckDB database in the transaction's folder.
@@ -35,7 +37,7 @@ export function stageStatement(path: string, columns: readonly ColumnPlan[]): st
     .join(', ');
   const read = `read_csv(${quoteLiteral(path)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
     quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, parallel = false,
-    max_line_size = ${MAX_ROW_BYTES}, buffer_size = ${2 * MAX_ROW_BYTES})`;
+    max_line_size = ${MAX_ROW_BYTES}, buffer_size = ${BUFFER_BYTES})`;
   const cast = columns.map((column, index) => `${castExpression(column, `c${index}`)} AS v${index}`);
   const inexact = columns.flatMap((column, index) => {
     const condition = inexactExpression(column, `c${index}`, `v${index}`);

@@ -1,0 +1,61 @@
+import { createBehavioralEvents, insertBehavioralEvents } from './behavioral-events.ts';
+
+const DAY_MS = 86_400_000;
+
+/** PostgreSQL in WebAssembly, in a folder, for as long as `use` runs: one process at a time may have it open. */
+async function withDatabase<T>(
+  folder: string,
+  use: (run: (sql: string) => Promise<number>) => Promise<T>,
+): Promise<T> {
+  const { PGlite } = await import('@electric-sql/pglite');
+  const database = await PGlite.create(folder);
+  try {
+    return await use(async (sql) => {
+      const results = await database.exec(sql);
+      return results.at(-1)?.affectedRows ?? 0;
+    });
+  } finally {
+    await database.close();
+  }
+}
+
+/** Creates the table of the example and fills it. */
+export async function loadDemoDatabase(folder: string, rows: number): Promise<void> {
+  const baseTime = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString();
+  await withDatabase(folder, async (run) => {
+    for (const statement of createBehavioralEvents()) await run(statement);
+    await run(insertBehavioralEvents({ rows, baseTime }));
+    await run('ANALYZE');
+  });
+}
+
+export interface DemoChange {
+  readonly added: number;
+  readonly changed: number;
+  readonly deleted: number;
+}
+
+/** What a working day does to a table. */
+export async function changeDemoDatabase(folder: string, rows: number): Promise<DemoChange> {
+  const baseTime = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString();
+  const added = Math.ceil(rows / 100);
+  return withDatabase(folder, async (run) => ({
+    added: await run(insertBehavioralEvents({ rows: added, baseTime, firstRow: rows + 1 })),
+    changed: await run(
+      `UPDATE "BehavioralEvent" SET "engagementLevel" = 'HIGH', "sessionPerformanceScore" = 100
+       WHERE id IN (SELECT id FROM "BehavioralEvent" WHERE "sessionPerformanceScore" < 60 ORDER BY id LIMIT ${Math.ceil(rows / 150)})`,
+    ),
+    deleted: await run(
+      `DELETE FROM "BehavioralEvent"
+       WHERE id IN (SELECT id FROM "BehavioralEvent" ORDER BY "userId", id LIMIT ${Math.ceil(rows / 250)})`,
+    ),
+  }));
+}
+
+/** One row that no schema of the example allows: an id that is no CUID and a score beyond its scale. */
+export async function spoilDemoDatabase(folder: string): Promise<void> {
+  await withDatabase(folder, (run) =>
+    run(`INSERT INTO "BehavioralEvent" ("id", "userId", "eventType", "eventData", "timestamp", "sessionPerformanceScore")
+         SELECT 'not-a-cuid', "userId", 'QUIZ_ANSWER', '{"correct": true}', now(), 140 FROM "BehavioralEvent" ORDER BY id LIMIT 1`),
+  );
+}
