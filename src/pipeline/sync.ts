@@ -27,7 +27,7 @@ export interface SyncOutcome {
   readonly targets: readonly (SyncResult & { readonly target: string })[];
 }
 
-const DEFAULT_SYNC = { target: 'duckdb', to: 'analytics.duckdb' } as const satisfies SyncConfig;
+export const DEFAULT_SYNC = { target: 'duckdb', to: 'analytics.duckdb' } as const satisfies SyncConfig;
 /** `analytics` would clash with the name of the database file's own catalog. */
 const DEFAULT_SCHEMA = 'research';
 

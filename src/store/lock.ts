@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { privateDirectory } from './layout.ts';
@@ -7,13 +7,17 @@ export interface Lock extends AsyncDisposable {
   release(): Promise<void>;
 }
 
+function locksDirectory(root: string): string {
+  return join(privateDirectory(root), 'locks');
+}
+
 /**
  * The right to change one dataset, exclusive among processes. The kernel releases it when we die:
  * Node has no such lock of its own, so it comes from fs-native-extensions (docs/adr/0006).
  * @throws SNAPKEEP_BUSY
  */
 export async function lockDataset(root: string, dataset: string): Promise<Lock> {
-  const directory = join(privateDirectory(root), 'locks');
+  const directory = locksDirectory(root);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { tryLock, unlock } = await import('fs-native-extensions');
   const handle = await open(join(directory, `${dataset}.lock`), 'a+', 0o600);
@@ -29,4 +33,30 @@ export async function lockDataset(root: string, dataset: string): Promise<Lock> 
     await handle.close();
   };
   return { release, [Symbol.asyncDispose]: release };
+}
+
+/**
+ * Datasets that a run is changing now. A free lock is held for the moment of the question, so that a run which
+ * begins in just that moment could be told that another one is under way.
+ */
+export async function heldLocks(root: string): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(locksDirectory(root));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  const { tryLock, unlock } = await import('fs-native-extensions');
+  const held: string[] = [];
+  for (const name of names.filter((file) => file.endsWith('.lock')).sort()) {
+    const handle = await open(join(locksDirectory(root), name), 'r+');
+    try {
+      if (tryLock(handle.fd)) unlock(handle.fd);
+      else held.push(name.slice(0, -'.lock'.length));
+    } finally {
+      await handle.close();
+    }
+  }
+  return held;
 }
