@@ -5,6 +5,7 @@ import { compileValidator, rowsInvalid } from './export/read.ts';
 import { Rejections } from './export/rejections.ts';
 import type { ExportRequest } from './export/request.ts';
 import { rowBuilder } from './export/row-lane.ts';
+import { scanOf } from './export/scan.ts';
 import { withPlannedSession } from './export/session.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -29,11 +30,10 @@ export async function validateDataset(runtime: Runtime, request: ExportRequest):
     const toRow = rowBuilder(plan);
     const task = runtime.progress.start(`validate ${dataset.name}`, { unit: 'rows' });
     const context = runtime.context(plan.capabilities.source);
-    const scan = { relation: 0, filters: plan.filters, ...(plan.limit === null ? {} : { limit: plan.limit }) };
     let read = 0;
     await runtime.emit('validate:before', { dataset: dataset.name });
     try {
-      for await (const batch of session.rows(scan, { batchRows: plan.batchRows }, context)) {
+      for await (const batch of session.rows(scanOf(plan), { batchRows: plan.batchRows }, context)) {
         for (const texts of batch) {
           read += 1;
           const violations = validator?.check(toRow(texts)) ?? [];

@@ -13,6 +13,7 @@ import {
 import type { Runtime } from '../runtime.ts';
 import { CsvPipe, csvField } from './csv-pipe.ts';
 import type { Rejections } from './rejections.ts';
+import { scanOf } from './scan.ts';
 import { MAX_ROW_BYTES, nameColumns, type Staging, stageStatement } from './staging.ts';
 
 /** Enough to make a write worth its call, little enough to stay flat. */
@@ -86,14 +87,9 @@ export async function runRowLane(
   let read = 0;
   let bytes = 0;
   try {
-    const scan = {
-      relation: 0,
-      filters: plan.filters,
-      ...(plan.limit === null ? {} : { limit: plan.limit }),
-    };
     const context = runtime.context(plan.capabilities.source);
     let chunk = '';
-    for await (const batch of session.rows(scan, { batchRows: plan.batchRows }, context)) {
+    for await (const batch of session.rows(scanOf(plan), { batchRows: plan.batchRows }, context)) {
       for (const texts of batch) {
         read += 1;
         const violations = validator?.check(toRow(texts)) ?? [];
