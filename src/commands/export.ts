@@ -67,14 +67,14 @@ An export narrowed by --where, --user-id or --limit is no version of the dataset
       );
       return;
     }
-    const facts = [formatCount(result.rows, 'row'), formatBytes(result.bytes), formatDuration(result.durationMs)];
+    const facts = [formatCount(result.rows), formatBytes(result.bytes), formatDuration(result.durationMs)];
     out.line(`${green('✓')} ${bold(name)}  ${facts.join(', ')}`);
     out.line(dim(`  ${result.path}/`));
     if (result.tag !== null) out.line(dim(`  commit ${result.commit?.slice(0, 10)}, tag ${result.tag}`));
     if (result.version === null)
       out.line(dim(`  no version; snapkeep version create ${result.dataset} ${result.snapshot} makes it one`));
     for (const cause of result.causes.slice(0, 5)) {
-      out.line(`  left out: ${out.safe(`${cause.column} ${cause.message}`)} (${formatCount(cause.rows, 'row')})`);
+      out.line(`  left out: ${out.safe(`${cause.column} ${cause.message}`)} (${formatCount(cause.rows)})`);
       for (const { key, row, value } of cause.examples) {
         const keyText = Object.entries(key).map(([column, text]) => `${column}=${text}`);
         out.line(
@@ -85,7 +85,7 @@ An export narrowed by --where, --user-id or --limit is no version of the dataset
     if (result.report !== null) out.line(`  all of them: ${result.report}`);
     for (const target of result.synced) {
       out.line(
-        `${green('✓')} ${out.safe(target.relation)} in ${out.safe(target.to)} (${target.mode}), ${formatCount(target.rows, 'row')}`,
+        `${green('✓')} ${out.safe(target.relation)} in ${out.safe(target.to)} (${target.mode}), ${formatCount(target.rows)}`,
       );
     }
   }

@@ -30,7 +30,7 @@ export default class Sync extends SnapkeepCommand<typeof Sync, SyncOutcome> {
     for (const { relation, to, mode, rows, indexes } of targets) {
       const name = `${dataset}${version === null ? '' : ` v${version}`}`;
       out.line(
-        `${green('✓')} ${bold(name)} → ${out.safe(relation)} in ${out.safe(to)} (${mode}), ${formatCount(rows, 'row')}`,
+        `${green('✓')} ${bold(name)} → ${out.safe(relation)} in ${out.safe(to)} (${mode}), ${formatCount(rows)}`,
       );
       if (indexes.length > 0) out.line(dim(`  indexes: ${out.safe(indexes.join(', '))}`));
     }

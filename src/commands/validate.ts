@@ -29,7 +29,7 @@ export default class Validate extends SnapkeepCommand<typeof Validate, ValidateR
   protected override print({ dataset, rows, schema, durationMs }: ValidateResult): void {
     const { green, bold } = this.out.colour;
     this.out.line(
-      `${green('✓')} ${bold(dataset)}  ${formatCount(rows, 'row')} hold to the schema (${schema}), ${formatDuration(durationMs)}`,
+      `${green('✓')} ${bold(dataset)}  ${formatCount(rows)} hold to the schema (${schema}), ${formatDuration(durationMs)}`,
     );
   }
 }

@@ -16,8 +16,10 @@ export interface SnapshotFile {
 export interface ColumnMetrics {
   readonly name: string;
   readonly nulls: number;
-  /** Estimated (HyperLogLog). */
+  /** Different values, NULL not among them. */
   readonly distinct: number;
+  /** Whether `distinct` was counted; else it is an estimate (HyperLogLog), which may be 20 % off. */
+  readonly distinctExact: boolean;
   readonly min: string | null;
   readonly max: string | null;
   /** Values beyond 1.5 interquartile ranges from the quartiles (Tukey); null where the type has no order of size. */

@@ -23,7 +23,7 @@ export default class VersionCreate extends SnapkeepCommand<typeof VersionCreate,
 
   protected override print({ dataset, version, rows, tag, commit }: CreateResult): void {
     const { green, bold, dim } = this.out.colour;
-    this.out.line(`${green('✓')} ${bold(`${dataset} v${version}`)}  ${formatCount(rows, 'row')}`);
+    this.out.line(`${green('✓')} ${bold(`${dataset} v${version}`)}  ${formatCount(rows)}`);
     if (tag !== null) this.out.line(dim(`  commit ${commit?.slice(0, 10)}, tag ${tag}`));
   }
 }

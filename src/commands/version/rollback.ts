@@ -32,7 +32,7 @@ export default class VersionRollback extends SnapkeepCommand<typeof VersionRollb
       return;
     }
     const what = `${result.dataset} v${result.version}`;
-    const rows = formatCount(result.rows, 'row');
+    const rows = formatCount(result.rows);
     if (result.dryRun) {
       out.line(`${bold(what)} would hold the snapshot of v${result.to} again: ${rows}`);
       const counts = result.diff?.rows;

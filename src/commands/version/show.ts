@@ -55,7 +55,7 @@ export default class VersionShow extends SnapkeepCommand<typeof VersionShow, Sho
           parquetType,
           fidelity,
           formatNumber(column?.nulls ?? 0),
-          `≈ ${formatNumber(column?.distinct ?? 0)}`,
+          `${column?.distinctExact === false ? '≈ ' : ''}${formatNumber(column?.distinct ?? 0)}`,
           column?.min ?? '',
           column?.max ?? '',
         ];

@@ -19,6 +19,8 @@ export function reportFailure(error: SnapkeepError, options: ReportOptions): voi
   const colour = colourOf(process.stderr);
   const lines = [
     `${colour.red('✗')} ${line(error.message)}`,
+    // A plugin may bring an SDK that knows no notes yet.
+    ...(error.notes ?? []).map((note) => `  · ${line(note)}`),
     `  → ${line(error.hint)}`,
     colour.dim(`  ${error.code} · exit ${error.exitCode}`),
   ];

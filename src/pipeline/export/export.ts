@@ -121,7 +121,7 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
     const counts = await phases.measure('read', () => readRows(runtime, session, staging, rejections));
     const rows = counts.read - counts.rejected;
     if (rows === 0) run.warnings.push(`${plan.dataset} has no rows: the snapshot is empty, with the full schema`);
-    if (counts.rejected > 0) run.warnings.push(`${counts.rejected} rows break the schema and were left out: ${report}`);
+    if (counts.rejected > 0) run.warnings.push(`${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and were left out; the report: ${report}`);
     for (const warning of run.warnings) runtime.log.warn(warning);
     const rules = await phases.measure('check', () => checkStaged(runtime, staging, counts));
     const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', plan.columns));

@@ -7,6 +7,9 @@ const VALUES_PER_DISTRIBUTION = 50;
 /** Columns measured in one statement; a table may have 1,600. */
 const COLUMNS_PER_PASS = 64;
 
+/** Up to so many different values are counted one by one: above it, memory would grow with the table. */
+const COUNTED_DISTINCT = 100_000;
+
 const ORDERED_KINDS = new Set([
   'integer',
   'float',
@@ -41,20 +44,34 @@ function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): stri
   return `count(*) FILTER (${value} < ${low - fence} OR ${value} > ${high + fence}) AS outliers${index}`;
 }
 
+function distinctOf(column: ColumnPlan, index: number, estimate: unknown): string {
+  const counted = Number(estimate) <= COUNTED_DISTINCT;
+  return `${counted ? `count(DISTINCT ${quoteIdentifier(column.name)})` : 'NULL'} AS exact${index}`;
+}
+
 async function measure(engine: Engine, columns: readonly ColumnPlan[]): Promise<ColumnMetrics[]> {
-  const facts = await engine.row(`SELECT ${columns.map(selectOf).join(', ')} FROM content`);
-  const outliers = await engine.row(
-    `SELECT ${columns.map((column, index) => outliersOf(column, index, facts[`quartiles${index}`])).join(', ')} FROM content`,
-  );
+  const facts = await engine.row(`SELECT ${columns.map(selectOf).join(', ')}, count(*) AS total FROM content`);
+  const second = columns.flatMap((column, index) => [
+    outliersOf(column, index, facts[`quartiles${index}`]),
+    distinctOf(column, index, facts[`distinct${index}`]),
+  ]);
+  const counted = await engine.row(`SELECT ${second.join(', ')} FROM content`);
   const textOr = (value: unknown) => (value === null || value === undefined ? null : String(value));
-  return columns.map((column, index) => ({
-    name: column.name,
-    nulls: Number(facts[`nulls${index}`]),
-    distinct: Number(facts[`distinct${index}`]),
-    min: textOr(facts[`min${index}`]),
-    max: textOr(facts[`max${index}`]),
-    outliers: outliers[`outliers${index}`] === null ? null : Number(outliers[`outliers${index}`]),
-  }));
+  return columns.map((column, index) => {
+    const nulls = Number(facts[`nulls${index}`]);
+    const exact = counted[`exact${index}`];
+    // An estimate may exceed the number of values.
+    const estimate = Math.min(Number(facts[`distinct${index}`]), Number(facts.total) - nulls);
+    return {
+      name: column.name,
+      nulls,
+      distinct: exact === null ? estimate : Number(exact),
+      distinctExact: exact !== null,
+      min: textOr(facts[`min${index}`]),
+      max: textOr(facts[`max${index}`]),
+      outliers: counted[`outliers${index}`] === null ? null : Number(counted[`outliers${index}`]),
+    };
+  });
 }
 
 async function distribute(engine: Engine, column: string): Promise<Manifest['quality']['distributions'][number]> {

@@ -1,7 +1,7 @@
 import type { CompiledValidator, ExportPlan, SourceSession } from '@snapkeep/sdk';
-import { SnapkeepError } from '@snapkeep/sdk';
+import { SnapkeepError, shorten } from '@snapkeep/sdk';
 import type { Runtime } from '../runtime.ts';
-import { type Cause, MAX_REPORT_LINES, type Rejections } from './rejections.ts';
+import { type Cause, MAX_REPORT_LINES, type RejectedExample, type Rejections } from './rejections.ts';
 import { type RowCounts, runRowLane } from './row-lane.ts';
 import type { Staging } from './staging.ts';
 
@@ -15,32 +15,42 @@ export async function compileValidator(runtime: Runtime, plan: ExportPlan): Prom
   );
 }
 
-function exampleText({ examples }: Cause): string {
-  return examples
-    .slice(0, 3)
-    .map(({ key, row, value }) => {
-      const parts = Object.entries(key).map(([column, text]) => `${column}=${text}`);
-      return `${parts.length > 0 ? parts.join(' ') : `row ${row}`}: ${value ?? 'NULL'}`;
-    })
-    .join('; ');
+function exampleText({ key, row, value }: RejectedExample): string {
+  const parts = Object.entries(key).map(([column, text]) => `${column}=${text}`);
+  return `${parts.length > 0 ? shorten(parts.join(' ')) : `row ${row}`}: ${value ?? 'NULL'}`;
 }
 
-/** One line per cause, for people. */
-export function describeCauses(causes: readonly Cause[]): string[] {
-  return causes.slice(0, 5).map((cause) => {
-    const rows = cause.rows === 1 ? '1 row' : `${cause.rows.toLocaleString('en')} rows`;
-    return `${cause.column === '' ? 'row' : cause.column} ${cause.message} (${rows}, e.g. ${exampleText(cause)})`;
+function rowsText(rows: number): string {
+  return rows === 1 ? '1 row' : `${rows.toLocaleString('en')} rows`;
+}
+
+const CAUSES_SHOWN = 10;
+const EXAMPLES_SHOWN = 3;
+
+/** One line per broken rule, most rows first. */
+function describeCauses(causes: readonly Cause[]): string[] {
+  const lines = causes.slice(0, CAUSES_SHOWN).map((cause) => {
+    const examples = cause.examples.slice(0, EXAMPLES_SHOWN).map(exampleText).join('; ');
+    return `${ruleText(cause)} – ${rowsText(cause.rows)}, e.g. ${examples}`;
   });
+  return causes.length > CAUSES_SHOWN ? [...lines, `and ${causes.length - CAUSES_SHOWN} more rules`] : lines;
+}
+
+function ruleText({ column, message }: Cause): string {
+  return column === '' ? `the row ${message}` : `${column} ${message}`;
 }
 
 export function rowsInvalid(plan: ExportPlan, counts: RowCounts, rejections: Rejections): SnapkeepError {
   const causes = rejections.causes;
-  const rows = counts.rejected === 1 ? '1 row breaks' : `${counts.rejected.toLocaleString('en')} rows break`;
+  const verb = counts.rejected === 1 ? 'breaks' : 'break';
+  const others = causes.length > 1 ? ` (and ${causes.length - 1} other rules)` : '';
+  const first = causes[0] ? `: ${ruleText(causes[0])}${others}` : '';
   return new SnapkeepError(
     'SNAPKEEP_ROWS_INVALID',
-    `${rows} the schema of ${plan.dataset}: ${describeCauses(causes).join(' · ')}`,
+    `${rowsText(counts.rejected)} of ${counts.read.toLocaleString('en')} ${verb} the schema of ${plan.dataset}${first}; nothing was published`,
     {
-      hint: `Correct the rows at the source, or leave them out with --non-strict. All of them: ${rejections.reportPath}`,
+      notes: describeCauses(causes),
+      hint: `Correct the rows at the source, or leave them out with export --non-strict. All of them: ${rejections.reportPath}`,
       details: {
         dataset: plan.dataset,
         read: counts.read,

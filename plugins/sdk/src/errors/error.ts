@@ -5,6 +5,8 @@ const BRAND = Symbol.for('snapkeep.error');
 export interface ErrorOptionsOf {
   /** What to do next, where it differs from the registry's line. */
   readonly hint?: string;
+  /** Lines that a person sees between message and hint, e.g. one per broken rule; `details` has the same for programs. */
+  readonly notes?: readonly string[];
   /** Facts for `--json`; plain JSON without secrets and without BigInt. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
@@ -18,6 +20,7 @@ export class SnapkeepError extends Error {
   readonly code: ErrorCode;
   readonly exitCode: ExitCode;
   readonly hint: string;
+  readonly notes: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptionsOf = {}) {
@@ -26,6 +29,7 @@ export class SnapkeepError extends Error {
     this.code = code;
     this.exitCode = ERRORS[code].exitCode;
     this.hint = options.hint ?? ERRORS[code].hint;
+    this.notes = options.notes ?? [];
     this.details = options.details ?? {};
     Object.defineProperty(this, BRAND, { value: true });
   }

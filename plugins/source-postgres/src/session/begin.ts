@@ -73,6 +73,8 @@ export function beginStatements(serverVersion: number, { settings, schema }: Beg
     "SET LOCAL intervalstyle = 'iso_8601'",
     "SET LOCAL bytea_output = 'hex'",
     'SET LOCAL extra_float_digits = 1',
+    // A scan that joins another one midway gives the rows in another order each time.
+    'SET LOCAL synchronize_seqscans = off',
     'SET LOCAL standard_conforming_strings = on',
     "SET LOCAL client_encoding = 'UTF8'",
     'SET LOCAL statement_timeout = 0',
