@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { afterAll, expect, test } from 'vitest';
+import { contentHash } from '../../src/engine/content-hash.ts';
+import { openEngine } from '../../src/engine/engine.ts';
+
+const engine = await openEngine();
+afterAll(() => engine.close());
+
+const columns = [
+  { name: 'id', fileType: 'BIGINT' },
+  { name: 'a "quoted" name', fileType: 'VARCHAR' },
+  { name: 'price', fileType: 'DECIMAL(9,3)' },
+  { name: 'score', fileType: 'DOUBLE' },
+  { name: 'at', fileType: 'TIMESTAMP WITH TIME ZONE' },
+  { name: 'bytes', fileType: 'BLOB' },
+  { name: 'document', fileType: 'JSON' },
+  { name: 'day', fileType: 'DATE' },
+  { name: 'ok', fileType: 'BOOLEAN' },
+];
+const rows = [
+  `1, 'é🦆', 1.5, 0.1, '2025-01-01 00:00:00.000001+00', '\\x00\\xFF', '{"a": 1}', '2025-01-01', true`,
+  `2, '', 0, 1e20, '1969-12-31 23:59:59+00', '', '[]', '0001-01-01', false`,
+  `3, '~;', NULL, 'nan', NULL, NULL, 'null', NULL, NULL`,
+];
+/** The rows' canonical texts, written down by hand from docs/formats.md. */
+const texts = [
+  '1;6:é🦆1.500;0.1;1735689600000001;00ff;8:{"a": 1}2025-01-01;true;',
+  '2;0:0.000;1e+20;-1000000;;2:[]0001-01-01;false;',
+  '3;2:~;~;nan;~;~;4:null~;~;',
+];
+
+async function load(table: string, values: readonly string[], of = columns): Promise<void> {
+  const types = of.map(({ name, fileType }) => `"${name.replaceAll('"', '""')}" ${fileType}`).join(', ');
+  await engine.run(`CREATE OR REPLACE TABLE ${table} (${types})`);
+  if (values.length > 0) await engine.run(`INSERT INTO ${table} VALUES ${values.map((row) => `(${row})`).join(', ')}`);
+}
+
+function first128(text: string): bigint {
+  return BigInt(`0x${createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 32)}`);
+}
+
+const header = JSON.stringify(columns.map(({ name, fileType }) => [name, fileType]));
+
+test('is what docs/formats.md defines', async () => {
+  await load('t', rows);
+  const sum = [header, ...texts].reduce((total, text) => total + first128(text), 0n) % 2n ** 128n;
+  expect(await contentHash(engine, 't', columns)).toBe(`v1:${sum.toString(16).padStart(32, '0')}`);
+});
+
+test('stays what it was in the first release', async () => {
+  await load('t', rows);
+  expect(await contentHash(engine, 't', columns)).toBe('v1:7bd92d768a9a129bad991b03df00e981');
+});
+
+test('of no rows is the hash of the header', async () => {
+  await load('t', []);
+  expect(await contentHash(engine, 't', columns)).toBe(`v1:${first128(header).toString(16).padStart(32, '0')}`);
+});
+
+test('does not change with the order of rows, but with a duplicate', async () => {
+  await load('t', rows);
+  const hash = await contentHash(engine, 't', columns);
+  await load('t', rows.toReversed());
+  expect(await contentHash(engine, 't', columns)).toBe(hash);
+  await load('t', [...rows, ...rows.slice(0, 1), ...rows.slice(0, 1)]);
+  expect(await contentHash(engine, 't', columns)).not.toBe(hash);
+});
+
+test('tells apart what looks alike', async () => {
+  const two = [
+    { name: 'a', fileType: 'VARCHAR' },
+    { name: 'b', fileType: 'VARCHAR' },
+  ];
+  const hashes: string[] = [];
+  for (const row of [`'a', 'bc'`, `'ab', 'c'`, `'', NULL`, `NULL, ''`, `'~;', ''`, `'1:a', ''`, `'', '1:a'`]) {
+    await load('t', [row], two);
+    hashes.push(await contentHash(engine, 't', two));
+  }
+  await load('t', [`'a', 'bc'`], two);
+  hashes.push(await contentHash(engine, 't', two.map(({ name }) => ({ name, fileType: 'JSON' })).slice(0, 2)));
+  const renamed = two.map(({ name, fileType }) => ({ name: `${name}2`, fileType }));
+  await load('t', [`'a', 'bc'`], renamed);
+  hashes.push(await contentHash(engine, 't', renamed));
+  expect(new Set(hashes).size).toBe(hashes.length);
+});

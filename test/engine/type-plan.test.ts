@@ -1,0 +1,186 @@
+import type { LogicalType } from '@snapkeep/sdk';
+import { describe, expect, test } from 'vitest';
+import { planColumns } from '../../src/engine/type-plan.ts';
+import { column, stage } from '../support/staged.ts';
+
+/** What DuckDB holds for each text, or `refused`. */
+async function held(type: LogicalType, texts: readonly (string | null)[]): Promise<unknown[]> {
+  await using staged = await stage(
+    [column('value', type)],
+    texts.map((text) => [text]),
+  );
+  const rows = await staged.staging.engine.rows('SELECT v0::VARCHAR AS value, refused FROM staged');
+  return rows.map((row) => (row.refused === null ? row.value : 'refused'));
+}
+
+const KEPT: readonly [string, LogicalType, readonly [string, string][]][] = [
+  [
+    'boolean',
+    { kind: 'boolean' },
+    [
+      ['t', 'true'],
+      ['f', 'false'],
+    ],
+  ],
+  [
+    'int2',
+    { kind: 'integer', bits: 16 },
+    [
+      ['-32768', '-32768'],
+      ['32767', '32767'],
+    ],
+  ],
+  [
+    'int8 beyond 2^53',
+    { kind: 'integer', bits: 64 },
+    [
+      ['9007199254740993', '9007199254740993'],
+      ['-9223372036854775808', '-9223372036854775808'],
+    ],
+  ],
+  [
+    'float8',
+    { kind: 'float', bits: 64 },
+    [
+      ['0.1', '0.1'],
+      ['NaN', 'nan'],
+      ['-Infinity', '-inf'],
+      ['5e-324', '5e-324'],
+      ['-0', '-0.0'],
+    ],
+  ],
+  [
+    'float4',
+    { kind: 'float', bits: 32 },
+    [
+      ['3.4028235e+38', '3.4028235e+38'],
+      ['Infinity', 'inf'],
+    ],
+  ],
+  [
+    'numeric(38,10)',
+    { kind: 'decimal', precision: 38, scale: 10 },
+    [
+      ['1234567890123456789012345678.0123456789', '1234567890123456789012345678.0123456789'],
+      ['-0.5000000000', '-0.5000000000'],
+    ],
+  ],
+  [
+    'text',
+    { kind: 'string' },
+    [
+      ['', ''],
+      ['a,"b"\n\r\n', 'a,"b"\n\r\n'],
+      ['NULL', 'NULL'],
+      ['🦆 é', '🦆 é'],
+    ],
+  ],
+  ['uuid', { kind: 'uuid' }, [['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11']]],
+  [
+    'json',
+    { kind: 'json' },
+    [
+      ['{"n": 12345678901234567890123, "e": 1e400}', '{"n": 12345678901234567890123, "e": 1e400}'],
+      ['"\\u0000"', '"\\u0000"'],
+    ],
+  ],
+  [
+    'date',
+    { kind: 'date' },
+    [
+      ['2025-10-27', '2025-10-27'],
+      ['0044-03-15 BC', '0044-03-15 (BC)'],
+      ['12345-01-01', '12345-01-01'],
+    ],
+  ],
+  [
+    'time',
+    { kind: 'time' },
+    [
+      ['10:00:00.123456', '10:00:00.123456'],
+      ['23:59:59.999999', '23:59:59.999999'],
+    ],
+  ],
+  [
+    'timestamptz',
+    { kind: 'timestamp', utc: true },
+    [
+      ['2025-10-27 10:00:00.123456+00', '2025-10-27 10:00:00.123456+00'],
+      ['0044-03-15 10:00:00+00 BC', '0044-03-15 (BC) 10:00:00+00'],
+    ],
+  ],
+  ['timestamp', { kind: 'timestamp', utc: false }, [['12345-10-27 10:00:00.000001', '12345-10-27 10:00:00.000001']]],
+  [
+    'bytea',
+    { kind: 'bytes' },
+    [
+      ['\\x00ff41', '\\x00\\xFFA'],
+      ['\\x', ''],
+    ],
+  ],
+  ['array', { kind: 'list', of: { kind: 'string' } }, [['{a,NULL,"b c"}', '{a,NULL,"b c"}']]],
+];
+
+describe('a value is held exactly', () => {
+  test.each(KEPT)('%s', async (_, type, pairs) => {
+    expect(
+      await held(
+        type,
+        pairs.map(([text]) => text),
+      ),
+    ).toEqual(pairs.map(([, value]) => value));
+  });
+
+  test('NULL stays NULL and is no empty text, also as the only column', async () => {
+    expect(await held({ kind: 'string' }, [null, '', null])).toEqual([null, '', null]);
+    expect(await held({ kind: 'integer', bits: 32 }, [null, '1'])).toEqual([null, '1']);
+  });
+});
+
+const REFUSED: readonly [string, LogicalType, readonly string[]][] = [
+  ['numbers that are too large or no integers', { kind: 'integer', bits: 32 }, ['2147483648', '5.5', '1e3', '']],
+  [
+    'a numeric that is not finite or has more decimals',
+    { kind: 'decimal', precision: 10, scale: 2 },
+    ['NaN', 'Infinity', '1.005', '12345678901.00'],
+  ],
+  ['a float beyond its range', { kind: 'float', bits: 32 }, ['3.5e38']],
+  ['dates that never come', { kind: 'date' }, ['infinity', '-infinity', '2025-02-30']],
+  ['times beyond a day or finer than microseconds', { kind: 'time' }, ['24:00:00', '10:00:00.1234567']],
+  [
+    'moments that never come or don’t fit',
+    { kind: 'timestamp', utc: true },
+    ['infinity', '-infinity', '294276-12-31 23:59:59.999999+00', '2025-10-27 10:00:00.1234567+00'],
+  ],
+  ['what is no UUID', { kind: 'uuid' }, ['A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', 'x']],
+  ['what is no document', { kind: 'json' }, ['{', 'nope']],
+  ['what is no hex', { kind: 'bytes' }, ['\\x0', 'abc']],
+];
+
+describe('a value that would change is refused', () => {
+  test.each(REFUSED)('%s', async (_, type, texts) => {
+    expect(await held(type, texts)).toEqual(texts.map(() => 'refused'));
+  });
+});
+
+test('names that differ in case only are refused, both named', () => {
+  const text = { kind: 'string' } as const;
+  expect(() => planColumns([column('a', text), column('B', text), column('A', text)])).toThrow(/"a" and "A"/);
+});
+
+test('1,600 columns with hostile names arrive under their own names', async () => {
+  const names = [
+    '__proto__',
+    'a"b',
+    'line\nbreak',
+    '🦆',
+    ...Array.from({ length: 1596 }, (_, index) => `column ${index}`),
+  ];
+  await using staged = await stage(
+    names.map((name) => column(name, { kind: 'integer', bits: 32 })),
+    [names.map((_, index) => `${index}`)],
+    ['__proto__'],
+  );
+  const described = await staged.staging.engine.rows('DESCRIBE snapshot');
+  expect(described.map((row) => row.column_name)).toEqual(names);
+});
