@@ -1,5 +1,6 @@
-import { constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 
 /** NULL is nothing, every value is quoted: the two can't be confused, whatever the value holds. */
@@ -28,11 +29,14 @@ export class CsvPipe {
     this.#failed.catch(() => undefined);
   }
 
-  static async create(path: string): Promise<(reader: Promise<unknown>) => CsvPipe> {
+  /** @returns what opens it once `reader` has begun to read */
+  static async create(path: string): Promise<(reader: Promise<unknown>) => Promise<CsvPipe>> {
     await execa('mkfifo', ['-m', '600', '--', path]);
-    return (reader) => {
-      // Opened for both, so that neither end has to wait for the other; a socket waits for room without a thread.
+    return async (reader) => {
+      const first = await openForReader(path, reader);
+      // Opened for both, so that a reader that gives up breaks no write; a socket waits for room without a thread.
       const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+      closeSync(first);
       return new CsvPipe(path, new Socket({ fd, readable: false, writable: true }), reader);
     };
   }
@@ -54,4 +58,27 @@ export class CsvPipe {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+/**
+ * A FIFO keeps nothing that its last holder leaves behind: a reader that opens it only after a few rows were
+ * written and the writer has gone would wait for good. Opening for writing alone fails until a reader is there
+ * (ENXIO, https://man7.org/linux/man-pages/man7/fifo.7.html).
+ */
+async function openForReader(path: string, reader: Promise<unknown>): Promise<number> {
+  let ended = false;
+  const end = reader.finally(() => {
+    ended = true;
+  });
+  end.catch(() => undefined);
+  while (!ended) {
+    try {
+      return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+    }
+    await sleep(1);
+  }
+  await end;
+  throw new Error(`${path} was read before anything was written`);
 }

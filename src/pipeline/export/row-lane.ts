@@ -80,7 +80,7 @@ export async function runRowLane(
   const openPipe = await CsvPipe.create(pipePath);
   const staged = engine.run(stageStatement(pipePath, plan.columns));
   staged.catch(() => undefined);
-  const pipe = openPipe(staged);
+  const pipe = await openPipe(staged);
   const abort = () => engine.interrupt();
   runtime.signal.addEventListener('abort', abort, { once: true });
   const toRow = rowBuilder(plan);
