@@ -5,7 +5,8 @@ import { type QueryAnswer, type QueryColumn, queryVersions } from '../pipeline/q
 const TABLE_ROWS = 40;
 const CSV_ROWS_AT_ONCE = 1_000;
 
-interface QueryResult {
+/** The `data` of `query --json`. */
+export interface QueryResult {
   readonly columns: readonly QueryColumn[];
   readonly rows: readonly (readonly unknown[])[];
   readonly versions: Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ExportPlan, Manifest, SnapshotFile, SourceSession, SyncResult } from '@snapkeep/sdk';
+import type { ExportPlan, Manifest, SnapshotFile, SourceSession } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
 import { privateDirectory } from '../../store/layout.ts';
 import { readManifest } from '../../store/manifest-file.ts';
@@ -8,7 +8,7 @@ import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import { type Dataset, resolveDataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
-import { syncDataset } from '../sync.ts';
+import { type SyncOutcome, syncDataset } from '../sync.ts';
 import { lockAndRecover } from '../version/lock.ts';
 import { recordVersion } from '../version/record.ts';
 import { headOf, preflightStores } from '../version/stores.ts';
@@ -45,7 +45,7 @@ export interface ExportResult {
   /** The CSV of the rejected rows, relative to the project. */
   readonly report: string | null;
   readonly warnings: readonly string[];
-  readonly synced: readonly SyncResult[];
+  readonly synced: SyncOutcome['targets'];
   readonly durationMs: number;
   readonly phases: Readonly<Record<string, number>>;
 }
@@ -121,7 +121,10 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
     const counts = await phases.measure('read', () => readRows(runtime, session, staging, rejections));
     const rows = counts.read - counts.rejected;
     if (rows === 0) run.warnings.push(`${plan.dataset} has no rows: the snapshot is empty, with the full schema`);
-    if (counts.rejected > 0) run.warnings.push(`${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and were left out; the report: ${report}`);
+    if (counts.rejected > 0)
+      run.warnings.push(
+        `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and were left out; the report: ${report}`,
+      );
     for (const warning of run.warnings) runtime.log.warn(warning);
     const rules = await phases.measure('check', () => checkStaged(runtime, staging, counts));
     const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', plan.columns));
