@@ -10,7 +10,8 @@ function quoted(word: string): string {
 
 export default class Demo extends SnapkeepCommand<typeof Demo, DemoResult> {
   static override summary = 'See it all once: a new project, a database, two versions, a diff, a rollback, a bad row.';
-  static override description = 'Every command is run for real, in a new folder that is kept, and echoed before its output.';
+  static override description =
+    'Every command is run for real, in a new folder that is kept, and echoed before its output.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --rows 5000',
@@ -42,7 +43,9 @@ export default class Demo extends SnapkeepCommand<typeof Demo, DemoResult> {
     out.line('  snapkeep version verify behavioral_events        reads every byte again');
     out.line('Then with a database of your own:');
     out.line('  snapkeep export public.orders --url postgres://localhost/shop --no-version');
-    out.line(`(here snapkeep is: npm --prefix ${quoted(this.config.root)} exec snapkeep -- …, or npm link in ${quoted(this.config.root)})`);
+    out.line(
+      `(here snapkeep is: npm --prefix ${quoted(this.config.root)} exec snapkeep -- …, or npm link in ${quoted(this.config.root)})`,
+    );
   }
 
   /** With --json the one document has stdout for itself: what the steps print goes to stderr. */

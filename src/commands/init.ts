@@ -3,7 +3,8 @@ import { ask } from '../host/terminal/ask.ts';
 import { EXAMPLES, type InitResult, initProject } from '../pipeline/init/init.ts';
 
 export default class Init extends SnapkeepCommand<typeof Init, InitResult> {
-  static override summary = 'Make this folder a project: git, DVC, a configuration, and one commit of just these files.';
+  static override summary =
+    'Make this folder a project: git, DVC, a configuration, and one commit of just these files.';
   static override description = `Asks at a terminal, unless --yes is given. What is there already stays as it is.
 DVC goes, pinned, into the project's own .venv where no suitable one is found.`;
   static override examples = [
@@ -23,7 +24,8 @@ DVC goes, pinned, into the project's own .venv where no suitable one is found.`;
   protected override async execute(): Promise<InitResult> {
     const { flags } = this;
     const asks = !flags.yes && !flags.json && flags.example === undefined && process.stdin.isTTY === true;
-    const url = flags.url ?? (asks ? await ask('Database URL, without its password (empty: DATABASE_URL or PG*):') : undefined);
+    const url =
+      flags.url ?? (asks ? await ask('Database URL, without its password (empty: DATABASE_URL or PG*):') : undefined);
     const table = flags.table ?? (asks ? await ask('First table to snapshot (empty: none yet):') : undefined);
     return initProject(this.runtime, {
       url,

@@ -37,8 +37,8 @@ export function transactionsDirectory(root: string): string {
 }
 
 /**
- * One change of a dataset, all or nothing: FAULTS' commit protocol. Whatever is planned or preserved here is
- * put back by `undo`, in this process or, from the journal, in the next.
+ * One change of a dataset, all or nothing, by the commit protocol (docs/adr/0012). Whatever is planned or preserved
+ * here is put back by `undo`, in this process or, from the journal, in the next.
  */
 export class Transaction {
   readonly layout: DatasetLayout;

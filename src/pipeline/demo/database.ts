@@ -3,10 +3,7 @@ import { createBehavioralEvents, insertBehavioralEvents } from './behavioral-eve
 const DAY_MS = 86_400_000;
 
 /** PostgreSQL in WebAssembly, in a folder, for as long as `use` runs: one process at a time may have it open. */
-async function withDatabase<T>(
-  folder: string,
-  use: (run: (sql: string) => Promise<number>) => Promise<T>,
-): Promise<T> {
+async function withDatabase<T>(folder: string, use: (run: (sql: string) => Promise<number>) => Promise<T>): Promise<T> {
   const { PGlite } = await import('@electric-sql/pglite');
   const database = await PGlite.create(folder);
   try {

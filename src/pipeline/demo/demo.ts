@@ -41,7 +41,9 @@ async function freshDirectory(wanted: string | undefined): Promise<string> {
   if (wanted !== undefined) {
     const directory = resolve(wanted);
     if (await exists(directory)) {
-      throw new SnapkeepError('SNAPKEEP_USAGE', `${directory} is there already`, { hint: 'Name a folder that is new.' });
+      throw new SnapkeepError('SNAPKEEP_USAGE', `${directory} is there already`, {
+        hint: 'Name a folder that is new.',
+      });
     }
     await mkdir(directory, { recursive: true });
     return directory;
@@ -65,9 +67,13 @@ export async function runDemo(_runtime: Runtime, shell: DemoShell, input: DemoIn
     const exitCode = await shell.run(command, directory);
     steps.push({ command: command.join(' '), exitCode, durationMs: Math.round(performance.now() - from) });
     if (exitCode === expected) return;
-    throw new SnapkeepError('SNAPKEEP_INTERNAL', `"${command.join(' ')}" ended with ${exitCode}, not with ${expected}`, {
-      hint: `The project is kept in ${directory}: run the command there again with --debug.`,
-    });
+    throw new SnapkeepError(
+      'SNAPKEEP_INTERNAL',
+      `"${command.join(' ')}" ended with ${exitCode}, not with ${expected}`,
+      {
+        hint: `The project is kept in ${directory}: run the command there again with --debug.`,
+      },
+    );
   };
   const rowsText = input.rows.toLocaleString('en');
 

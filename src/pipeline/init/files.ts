@@ -16,7 +16,7 @@ export interface StarterConfig {
 export function starterConfig({ url, table, dataset, versionStore }: StarterConfig): string {
   const connection =
     url === undefined
-      ? '# connection:\n#   url: "${env:DATABASE_URL}"      # or DATABASE_URL, PGSERVICE, PG* alone, without this block\n'
+      ? `# connection:\n#   url: "\${env:DATABASE_URL}"      # or DATABASE_URL, PGSERVICE, PG* alone, without this block\n`
       : stringify({ connection: { url } });
   const datasets =
     table === undefined || dataset === undefined
@@ -29,7 +29,9 @@ export function starterConfig({ url, table, dataset, versionStore }: StarterConf
 `
       : stringify({ datasets: { [dataset]: { table } } });
   const stores =
-    versionStore.join() === 'dvc,git' ? '' : `\n${stringify({ capabilities: { versionStore } }, { flowCollectionPadding: false })}`;
+    versionStore.join() === 'dvc,git'
+      ? ''
+      : `\n${stringify({ capabilities: { versionStore } }, { flowCollectionPadding: false })}`;
   return `${CONFIG_HEAD}\n${connection}\n${datasets}${stores}`;
 }
 
