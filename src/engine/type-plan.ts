@@ -95,6 +95,8 @@ function typePlan(type: LogicalType): TypePlan {
         parquetType: 'BYTE_ARRAY',
         fidelity: 'exact',
         cast: (text) => `CASE WHEN prefix(${text}, '\\x') THEN TRY(unhex(substr(${text}, 3))) END`,
+        // Half a byte would be filled up.
+        changed: (text) => `strlen(${text}) % 2 <> 0`,
       };
     case 'date':
       return {

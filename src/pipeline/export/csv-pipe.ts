@@ -1,6 +1,6 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 
 /** NULL is nothing, every value is quoted: the two can't be confused, whatever the value holds. */
@@ -9,36 +9,59 @@ export function csvField(value: string | null): string {
   return value.includes('"') ? `"${value.replaceAll('"', '""')}"` : `"${value}"`;
 }
 
+/** How long to wait before looking again whether DuckDB has opened its end. */
+const LOOK_AGAIN_MS = 2;
+
+/**
+ * The writing end, once there is a reader: opened any earlier it could be closed, rows and all, before the reader
+ * comes, who would then wait forever. Without O_NONBLOCK the waiting would hold a thread that can't be called off.
+ */
+async function openWritingEnd(path: string, reader: Promise<unknown>): Promise<number> {
+  let readerEnded = false;
+  const ended = () => {
+    readerEnded = true;
+  };
+  reader.then(ended, ended);
+  for (;;) {
+    try {
+      return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+    }
+    if (readerEnded) {
+      await reader;
+      throw new Error(`${path} was never opened by its reader`);
+    }
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
 /**
  * A FIFO that DuckDB reads as CSV while we write: rows reach it as text, without a native call per value and
  * without a file. Four times as fast as its appender (docs/adr/0003).
  */
 export class CsvPipe {
-  readonly path: string;
   readonly #socket: Socket;
   readonly #failed: Promise<never>;
 
-  private constructor(path: string, socket: Socket, reader: Promise<unknown>) {
-    this.path = path;
+  private constructor(socket: Socket, reader: Promise<unknown>) {
     this.#socket = socket;
-    // We hold the reading end too, so no EPIPE will tell that the reader gave up: its own promise must.
     this.#failed = new Promise((_, reject) => {
+      // The reader's own error says more than the EPIPE that follows from it.
       reader.catch(reject);
-      socket.once('error', reject);
+      socket.once('error', (error) => reader.then(() => reject(error), reject));
     });
     this.#failed.catch(() => undefined);
   }
 
-  /** @returns what opens it once `reader` has begun to read */
-  static async create(path: string): Promise<(reader: Promise<unknown>) => Promise<CsvPipe>> {
+  /** Makes the FIFO, lets `read` begin, and gives the pipe once the reader has opened it. */
+  static async open(path: string, read: () => Promise<unknown>): Promise<{ pipe: CsvPipe; done: Promise<void> }> {
     await execa('mkfifo', ['-m', '600', '--', path]);
-    return async (reader) => {
-      const first = await openForReader(path, reader);
-      // Opened for both, so that a reader that gives up breaks no write; a socket waits for room without a thread.
-      const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-      closeSync(first);
-      return new CsvPipe(path, new Socket({ fd, readable: false, writable: true }), reader);
-    };
+    const done = read().then(() => undefined);
+    done.catch(() => undefined);
+    // A socket waits for room without a thread, which a file stream would not.
+    const fd = await openWritingEnd(path, done);
+    return { pipe: new CsvPipe(new Socket({ fd, readable: false, writable: true }), done), done };
   }
 
   async write(text: string): Promise<void> {
@@ -58,27 +81,4 @@ export class CsvPipe {
   destroy(): void {
     this.#socket.destroy();
   }
-}
-
-/**
- * A FIFO keeps nothing that its last holder leaves behind: a reader that opens it only after a few rows were
- * written and the writer has gone would wait for good. Opening for writing alone fails until a reader is there
- * (ENXIO, https://man7.org/linux/man-pages/man7/fifo.7.html).
- */
-async function openForReader(path: string, reader: Promise<unknown>): Promise<number> {
-  let ended = false;
-  const end = reader.finally(() => {
-    ended = true;
-  });
-  end.catch(() => undefined);
-  while (!ended) {
-    try {
-      return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
-    }
-    await sleep(1);
-  }
-  await end;
-  throw new Error(`${path} was read before anything was written`);
 }

@@ -26,7 +26,7 @@ export const DEFAULT_BATCH_ROWS = 10_000;
 export const ROW_GROUP_ROWS = 122_880;
 
 /** Whether the export leaves rows out that the dataset holds; then it is no version of the dataset. */
-export function isNarrowed(request: ExportRequest): boolean {
+function isNarrowed(request: ExportRequest): boolean {
   return (
     (request.where?.length ?? 0) > 0 || Object.keys(request.shorthands ?? {}).length > 0 || request.limit !== undefined
   );

@@ -77,10 +77,7 @@ export async function runRowLane(
 ): Promise<RowCounts> {
   const { plan, engine } = staging;
   const pipePath = join(staging.directory, 'rows.csv');
-  const openPipe = await CsvPipe.create(pipePath);
-  const staged = engine.run(stageStatement(pipePath, plan.columns));
-  staged.catch(() => undefined);
-  const pipe = await openPipe(staged);
+  const { pipe, done } = await CsvPipe.open(pipePath, () => engine.run(stageStatement(pipePath, plan.columns)));
   const abort = () => engine.interrupt();
   runtime.signal.addEventListener('abort', abort, { once: true });
   const toRow = rowBuilder(plan);
@@ -112,11 +109,11 @@ export async function runRowLane(
     }
     if (chunk !== '') await pipe.write(chunk);
     await pipe.end();
-    await staged;
+    await done;
   } catch (error) {
     pipe.destroy();
     engine.interrupt();
-    await staged.catch(() => undefined);
+    await done.catch(() => undefined);
     throw error;
   } finally {
     runtime.signal.removeEventListener('abort', abort);

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { type ColumnPlan, type ExportPlan, quoteIdentifier, quoteLiteral, type StagedRelation } from '@snapkeep/sdk';
-import { type Engine, openEngine } from '../../engine/engine.ts';
+import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
 import { castExpression, inexactExpression, textExpression } from '../../engine/type-plan.ts';
 
 /** One row may be this long as CSV; what is longer is refused with its size. */
 export const MAX_ROW_BYTES = 8 * 1024 * 1024;
+/** A table being filled holds a block of 256 KiB for each column, and one for its NULLs. */
+const MB_PER_COLUMN = 1;
 /** What DuckDB reads at once; it keeps a few of these. */
 const BUFFER_BYTES = 10 * 1024 * 1024;
 
@@ -25,7 +27,7 @@ export interface Staging {
 }
 
 /** Every column as text, numbered, so that no name can hurt; one more where a lone NULL would be an empty line. */
-export function csvColumns(columns: readonly ColumnPlan[]): string[] {
+function csvColumns(columns: readonly ColumnPlan[]): string[] {
   const names = columns.map((_, index) => `c${index}`);
   return names.length === 1 ? [...names, 'filler'] : names;
 }
@@ -69,6 +71,7 @@ export async function openStaging(directory: string, plan: ExportPlan): Promise<
   const engine = await openEngine({
     file: join(directory, 'staging.duckdb'),
     spillDirectory: join(directory, 'spill'),
+    memoryLimitMB: DEFAULT_MEMORY_LIMIT_MB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN,
   });
   return {
     engine,

@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { csvText } from '../../src/pipeline/csv.ts';
+
+test('cells that a spreadsheet would run get an apostrophe, all others stay', () => {
+  expect(csvText([['=1+1', '+x', '-1', '@y', '\tz', 'a=b', null, 'q"uote', 'two\nlines']])).toBe(
+    `'=1+1,'+x,'-1,'@y,'\tz,a=b,,"q""uote","two\nlines"\n`,
+  );
+});

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type DatasetLayout, datasetLayout } from '../../src/store/layout.ts';
+import { leftovers, recoverDataset } from '../../src/store/recovery.ts';
+import { Transaction } from '../../src/store/transaction.ts';
+
+let root: string;
+let layout: DatasetLayout;
+const OLD = '20260101T000000000Z-000000000000';
+const NEW = '20260102T000000000Z-111111111111';
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'snapkeep-transaction-'));
+  layout = datasetLayout(root, 'data', 'things');
+  await mkdir(layout.absolute(layout.snapshot(OLD)), { recursive: true });
+  await writeFile(layout.absolute(layout.versions), 'line 1\n');
+  await symlink(OLD, layout.absolute(layout.latest));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+/** A run that published everything but its commit. */
+async function almostDone(): Promise<Transaction> {
+  const transaction = await Transaction.begin(root, layout, 'export', { commit: 'abc', branch: 'main' });
+  await transaction.plan([layout.snapshot(NEW), layout.manifest(NEW), layout.pointer(NEW)], [layout.versions]);
+  await mkdir(layout.absolute(layout.snapshot(NEW)));
+  await writeFile(layout.absolute(`${layout.snapshot(NEW)}/things.parquet`), 'PAR1');
+  await writeFile(layout.absolute(layout.manifest(NEW)), '{}');
+  await writeFile(layout.absolute(layout.versions), 'line 1\nline 2\n');
+  await transaction.prepare(NEW);
+  return transaction;
+}
+
+async function expectOldState(): Promise<void> {
+  expect(existsSync(layout.absolute(layout.snapshot(NEW)))).toBe(false);
+  expect(existsSync(layout.absolute(layout.manifest(NEW)))).toBe(false);
+  expect(await readFile(layout.absolute(layout.versions), 'utf8')).toBe('line 1\n');
+  expect(await readlink(layout.absolute(layout.latest))).toBe(OLD);
+  expect(existsSync(layout.absolute(layout.snapshot(OLD)))).toBe(true);
+  expect(await leftovers(root)).toEqual([]);
+}
+
+test('undo puts back every byte, and may run twice', async () => {
+  const transaction = await almostDone();
+  await transaction.undo();
+  await transaction.undo();
+  await expectOldState();
+});
+
+test('undo of a dataset’s first export leaves no empty folder', async () => {
+  const fresh = datasetLayout(root, 'data', 'fresh');
+  const transaction = await Transaction.begin(root, fresh, 'export', null);
+  await transaction.plan([fresh.snapshot(NEW)], [fresh.versions]);
+  await mkdir(fresh.absolute(fresh.snapshot(NEW)), { recursive: true });
+  await writeFile(fresh.absolute(fresh.versions), 'line 1\n');
+  await transaction.undo();
+  expect(existsSync(fresh.absolute(fresh.directory))).toBe(false);
+});
+
+test('what a run left that died before its commit is undone by the next, in one line', async () => {
+  await almostDone();
+  const said = await recoverDataset(root, layout, async () => false);
+  expect(said).toEqual([expect.stringMatching(/^undid an interrupted export of things/)]);
+  await expectOldState();
+});
+
+test('what a run left that died after its commit is completed by the next', async () => {
+  await almostDone();
+  const asked: unknown[] = [];
+  const said = await recoverDataset(root, layout, async ({ transaction, head }) => {
+    asked.push(transaction, head?.commit);
+    return true;
+  });
+  expect(asked).toEqual([expect.any(String), 'abc']);
+  expect(said).toEqual([expect.stringMatching(/^completed an interrupted export of things/)]);
+  expect(await readlink(layout.absolute(layout.latest))).toBe(NEW);
+  expect(existsSync(layout.absolute(layout.snapshot(NEW)))).toBe(true);
+  expect(await leftovers(root)).toEqual([]);
+});
+
+test('once the commit stands nothing is undone any more', async () => {
+  const transaction = await almostDone();
+  transaction.committed();
+  await transaction.undo();
+  expect(existsSync(layout.absolute(layout.snapshot(NEW)))).toBe(true);
+  expect(await leftovers(root)).toHaveLength(1);
+});
+
+test('what another dataset left is not touched', async () => {
+  await almostDone();
+  expect(await recoverDataset(root, datasetLayout(root, 'data', 'others'), async () => true)).toEqual([]);
+  expect(await leftovers(root)).toHaveLength(1);
+});
+
+test('a journal that can’t be read stops everything and deletes nothing', async () => {
+  const transaction = await almostDone();
+  await writeFile(join(transaction.directory, 'journal.json'), '{"formatVersion": 99}');
+  await expect(recoverDataset(root, layout, async () => true)).rejects.toMatchObject({
+    code: 'SNAPKEEP_JOURNAL_UNKNOWN',
+  });
+  expect(existsSync(transaction.directory)).toBe(true);
+});

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Column, type ExportPlan, PLAN_FORMAT_VERSION } from '@snapkeep/sdk';
+import { planColumns } from '../../src/engine/type-plan.ts';
+import { CsvPipe, csvField } from '../../src/pipeline/export/csv-pipe.ts';
+import { nameColumns, openStaging, type Staging, stageStatement } from '../../src/pipeline/export/staging.ts';
+
+export type TextRow = readonly (string | null)[];
+
+export function column(name: string, type: Column['type'], nullable = true): Column {
+  return { name, sourceType: type.kind, type, nullable };
+}
+
+/** A plan over these columns; what a test doesn't care about is the least. */
+export function planOf(columns: readonly Column[], key: readonly string[] = []): ExportPlan {
+  return {
+    formatVersion: PLAN_FORMAT_VERSION,
+    dataset: 'things',
+    capabilities: { source: 'postgres', validator: null, writer: 'parquet' },
+    relation: { kind: 'table', schema: 'public', name: 'things', columns, key, locked: true },
+    instant: { time: '2026-01-01T00:00:00.000000Z', server: 'PostgreSQL 18' },
+    columns: planColumns(columns),
+    key,
+    sort: key,
+    window: null,
+    filters: [],
+    limit: null,
+    lane: 'row',
+    batchRows: 1_000,
+    validation: null,
+    onInexact: {},
+    predicate: null,
+    distributions: [],
+    rules: [],
+    output: { directory: 'data/things', baseName: 'things', compression: 'zstd', rowGroupRows: 122_880 },
+    versioned: true,
+  };
+}
+
+export interface Staged extends AsyncDisposable {
+  readonly staging: Staging;
+  readonly folder: string;
+}
+
+/** Rows of server text in a staging database, brought there in the way of the product. */
+export async function stage(
+  columns: readonly Column[],
+  rows: readonly TextRow[],
+  key: readonly string[] = [],
+): Promise<Staged> {
+  const folder = await mkdtemp(join(tmpdir(), 'snapkeep-staged-'));
+  const plan = planOf(columns, key);
+  const staging = await openStaging(folder, plan);
+  const path = join(folder, 'rows.csv');
+  const { pipe, done } = await CsvPipe.open(path, () => staging.engine.run(stageStatement(path, plan.columns)));
+  const lines = rows.map((row) => `${row.map(csvField).join(',')}${row.length === 1 ? ',' : ''}\n`);
+  await pipe.write(lines.join(''));
+  await pipe.end();
+  await done;
+  await nameColumns(staging);
+  return {
+    staging,
+    folder,
+    [Symbol.asyncDispose]: async () => {
+      staging.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
