@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** A file or folder is on disk only after this (https://man7.org/linux/man-pages/man2/fsync.2.html, NOTES). */
 export async function fsyncPath(path: string): Promise<void> {
@@ -62,12 +62,6 @@ export async function publishDirectory(staged: string, final: string): Promise<v
   await rename(staged, final);
   await fsyncPath(dirname(final));
   await fsyncPath(dirname(staged));
-}
-
-/** Second names for the same bytes: they outlive whatever becomes of the first. */
-export async function hardLinkFiles(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(from)) await link(join(from, name), join(to, name));
 }
 
 /** SHA-256 in lower-case hex, and the number of bytes. */

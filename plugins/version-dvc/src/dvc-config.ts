@@ -70,7 +70,7 @@ async function readLayer(folder: string, name: string): Promise<Layer | undefine
 }
 
 /** The INI that ConfigObj writes: `['remote "name"']`, `key = value`, quotes where a value needs them. */
-export function parseIni(text: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
+function parseIni(text: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const sections = new Map<string, Map<string, string>>();
   let current: Map<string, string> | undefined;
   for (const line of text.split('\n').map((raw) => raw.trim())) {

@@ -9,7 +9,7 @@ import { runDvc } from './run-dvc.ts';
  * reflink, and with `reflink,hardlink,copy` leaves two copies on every file system without reflinks.
  * It also makes `dvc add` link the file into the cache, in place of a copy and an unlink.
  */
-export const CACHE_TYPE = 'hardlink,reflink,copy';
+const CACHE_TYPE = 'hardlink,reflink,copy';
 
 /** What `dvc config` would write, without starting DVC four times. `core` is what init wrote itself: `no_scm`, or nothing. */
 function settings(core: string): string {

@@ -39,7 +39,7 @@ export async function readPointer(directory: string, context: PluginContext): Pr
   );
 }
 
-export function parsePointer(text: string, name: string): Pointer | undefined {
+function parsePointer(text: string, name: string): Pointer | undefined {
   let document: unknown;
   try {
     document = parse(text, { schema: 'core' });

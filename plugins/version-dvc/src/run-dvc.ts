@@ -81,7 +81,7 @@ function storageCode(stderr: string): ErrorCode | undefined {
 }
 
 /** DVC's own complaint on one line: from its last `ERROR:` to the advertisement for its support. */
-export function lastError(stderr: string): string {
+function lastError(stderr: string): string {
   const lines = stderr
     .split(/[\r\n]+/)
     .map((line) => line.trim())

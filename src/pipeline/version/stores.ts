@@ -3,7 +3,7 @@ import type { Journal } from '../../store/transaction.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** The version stores that the configuration switched on, in its order. */
-export async function openStores(runtime: Runtime): Promise<{ name: string; store: VersionStore }[]> {
+async function openStores(runtime: Runtime): Promise<{ name: string; store: VersionStore }[]> {
   return Promise.all(
     runtime.config.capabilities.versionStore.map(async (name) => ({
       name,

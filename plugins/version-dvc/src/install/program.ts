@@ -7,7 +7,7 @@ import { execa } from 'execa';
  */
 const REMOVED = ['PYTHONDONTWRITEBYTECODE', 'PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV', 'CONDA_PREFIX'];
 
-export function installEnvironment(context: PluginContext): NodeJS.ProcessEnv {
+function installEnvironment(context: PluginContext): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...context.env };
   for (const name of REMOVED) delete env[name];
   // uv does not read pip's settings: a mirror or a certificate given to pip holds for uv too.
