@@ -14,7 +14,11 @@ export interface Dataset {
   readonly layout: DatasetLayout;
 }
 
+/** @throws SNAPKEEP_DATASET_UNKNOWN where no dataset can have that name: it would be a path to anywhere */
 export function layoutOf(runtime: Runtime, dataset: string): DatasetLayout {
+  if (!DATASET_NAME.test(dataset)) {
+    throw new SnapkeepError('SNAPKEEP_DATASET_UNKNOWN', `no dataset can be called ${JSON.stringify(dataset)}`);
+  }
   return datasetLayout(runtime.root, runtime.config.dataDirectory, dataset);
 }
 

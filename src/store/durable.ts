@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** A file or folder is on disk only after this (https://man7.org/linux/man-pages/man2/fsync.2.html, NOTES). */
 export async function fsyncPath(path: string): Promise<void> {
@@ -62,6 +62,24 @@ export async function publishDirectory(staged: string, final: string): Promise<v
   await rename(staged, final);
   await fsyncPath(dirname(final));
   await fsyncPath(dirname(staged));
+}
+
+/** Second names for the same bytes: they outlive whatever becomes of the first. */
+export async function hardLinkFiles(from: string, to: string, files: readonly { path: string }[]): Promise<void> {
+  for (const { path } of files) {
+    const linked = join(to, path);
+    await mkdir(dirname(linked), { recursive: true, mode: 0o700 });
+    await link(join(from, path), linked);
+  }
+}
+
+/** Gives back their first names to files that lost them. */
+export async function bringBackLost(to: string, spare: string, files: readonly { path: string }[]): Promise<void> {
+  for (const { path } of files) {
+    await link(join(spare, path), join(to, path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
 }
 
 /** SHA-256 in lower-case hex, and the number of bytes. */

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import type { CommitPath, Manifest, SnapshotRef } from '@snapkeep/sdk';
-import { swapLink, writeDurably } from '../../store/durable.ts';
+import { bringBackLost, hardLinkFiles, swapLink, writeDurably } from '../../store/durable.ts';
 import { tagOf } from '../../store/layout.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import { type VersionLine, withVersion } from '../../store/versions-file.ts';
@@ -47,9 +48,14 @@ export async function recordVersion(
   await writeDurably(layout.absolute(layout.versions), withVersion(version.versions, line));
 
   const tracking = performance.now();
+  const data = layout.absolute(layout.snapshot(line.snapshot));
+  const spare = join(transaction.directory, 'spare');
+  // Some stores take a file away and put it back; killed in between, they lose it.
+  if (version.track) await hardLinkFiles(data, spare, manifest.files);
   const tracked = version.track
     ? await runtime.emit('version:track', { snapshot: snapshotRef(manifest, layout.snapshot(line.snapshot)) })
     : [];
+  if (version.track) await bringBackLost(data, spare, manifest.files);
   const trackMs = performance.now() - tracking;
 
   await transaction.prepare(line.snapshot);

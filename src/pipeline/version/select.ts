@@ -1,6 +1,6 @@
 import { nearest, SnapkeepError } from '@snapkeep/sdk';
 import type { DatasetLayout } from '../../store/layout.ts';
-import { SNAPSHOT_ID } from '../../store/layout.ts';
+import { DATASET_NAME, SNAPSHOT_ID } from '../../store/layout.ts';
 import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import { layoutOf, resolveDataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
@@ -16,8 +16,10 @@ export interface VersionedDataset {
 
 /** @throws SNAPKEEP_DATASET_UNKNOWN where it has no version */
 export async function openVersions(runtime: Runtime, name: string): Promise<VersionedDataset> {
-  for (const layout of [layoutOf(runtime, name), resolveDataset(runtime, name).layout]) {
-    if (layout.dataset.includes('/') || layout.dataset.includes('..')) continue;
+  // By its own name, else as the table that was exported under a name made of it.
+  for (const candidate of new Set([name, resolveDataset(runtime, name).name])) {
+    if (!DATASET_NAME.test(candidate)) continue;
+    const layout = layoutOf(runtime, candidate);
     const versions = await readVersions(layout);
     const current = versions.at(-1);
     if (current) return { layout, versions, current };
