@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,26 +13,45 @@ async function pipePath(): Promise<string> {
 
 test('a reader that comes late, after few rows, still gets them and their end', async () => {
   const file = await pipePath();
-  const open = await CsvPipe.create(file);
-  const reader = sleep(100).then(() => readFile(file, 'utf8'));
-  const pipe = await open(reader);
+  let text: string | undefined;
+  const { pipe, done } = await CsvPipe.open(file, async () => {
+    await sleep(100);
+    text = await readFile(file, 'utf8');
+  });
   await pipe.write('"1","2"\n');
   await pipe.end();
-  expect(await reader).toBe('"1","2"\n');
+  await done;
+  expect(text).toBe('"1","2"\n');
 });
 
 test('a pipe that is given up ends its reader', async () => {
   const file = await pipePath();
-  const open = await CsvPipe.create(file);
-  const reader = sleep(50).then(() => readFile(file, 'utf8'));
-  const pipe = await open(reader);
+  let text: string | undefined;
+  const { pipe, done } = await CsvPipe.open(file, async () => {
+    await sleep(50);
+    text = await readFile(file, 'utf8');
+  });
   pipe.destroy();
-  expect(await reader).toBe('');
+  await done;
+  expect(text).toBe('');
 });
 
 test('a reader that fails before it opens the pipe is told to whoever wants to write', async () => {
-  const open = await CsvPipe.create(await pipePath());
-  await expect(open(sleep(20).then(() => Promise.reject(new Error('no such column'))))).rejects.toThrow(
-    'no such column',
-  );
+  const read = () => sleep(20).then(() => Promise.reject(new Error('no such column')));
+  await expect(CsvPipe.open(await pipePath(), read)).rejects.toThrow('no such column');
+});
+
+test('a reader that fails halfway is told to whoever writes on', async () => {
+  const file = await pipePath();
+  const { pipe } = await CsvPipe.open(file, async () => {
+    const handle = await open(file);
+    await handle.read(Buffer.alloc(10));
+    await handle.close();
+    throw new Error('no such type');
+  });
+  const writing = async () => {
+    for (;;) await pipe.write('x'.repeat(1 << 16));
+  };
+  await expect(writing()).rejects.toThrow('no such type');
+  pipe.destroy();
 });
