@@ -34,6 +34,8 @@ Ends with 0 where nothing is missing, else with the exit code that a command whi
       out.line(`${this.#mark(check)} ${out.safe(check.name).padEnd(width)}  ${out.safe(check.message)}`);
       if (check.hint !== null) out.line(dim(`  ${' '.repeat(width)}  → ${out.safe(check.hint)}`));
     }
+    // The checks name them already; who provides them is for those who look closer.
+    if (!this.flags.verbose) return;
     out.line(`\n${bold('capabilities')}`);
     out.table(
       ['kind', 'name', 'plugin', 'version'],
