@@ -8,6 +8,9 @@ import { JOURNAL_FORMAT_VERSION, type Journal, Transaction, transactionsDirector
 /** Whether a commit that carries this transaction stands; where nobody commits, never. */
 export type IsCommitted = (journal: Journal) => Promise<boolean>;
 
+/** What the stores do after their commit, done again for these paths. */
+export type Complete = (paths: readonly string[], journal: Journal) => Promise<void>;
+
 async function journalOf(directory: string): Promise<Journal | null> {
   let text: string;
   try {
@@ -49,13 +52,19 @@ export async function leftovers(root: string): Promise<{ directory: string; jour
  * Heals what dead runs left of this dataset, which the caller has locked. Gives one line for each.
  * @throws SNAPKEEP_JOURNAL_UNKNOWN
  */
-export async function recoverDataset(root: string, layout: DatasetLayout, isCommitted: IsCommitted): Promise<string[]> {
+export async function recoverDataset(
+  root: string,
+  layout: DatasetLayout,
+  isCommitted: IsCommitted,
+  complete: Complete = async () => undefined,
+): Promise<string[]> {
   const said: string[] = [];
   for (const { directory, journal } of await leftovers(root)) {
     if (journal === null || journal.dataset !== layout.dataset) continue;
     const what = `an interrupted ${journal.operation} of ${journal.dataset} (${journal.startedAt})`;
     if (journal.state === 'prepared' && journal.latest !== null && (await isCommitted(journal))) {
       await swapLink(layout.absolute(layout.latest), journal.latest);
+      await complete([...journal.planned, ...journal.preImages.map(({ path }) => path), layout.latest], journal);
       await rm(directory, { recursive: true, force: true });
       said.push(`completed ${what}: its commit stood already`);
     } else {

@@ -51,6 +51,11 @@ export interface EventPayloads {
     readonly paths: readonly CommitPath[];
     /** May be empty: a commit of files alone, as `init` makes it. */
     readonly versions: readonly CommitVersion[];
+    /**
+     * The commit stands, but its run was killed right after it: only what follows a commit is done again for
+     * `paths`, e.g. git's index. No commit is made, whatever the paths hold now.
+     */
+    readonly committed?: boolean;
   };
   /** Data that left the work tree comes back from cache or remote. The caller verifies the bytes. */
   'version:restore': { readonly snapshots: readonly SnapshotRef[] };

@@ -1,3 +1,4 @@
+import type { CommitPath } from '@snapkeep/sdk';
 import type { DatasetLayout } from '../../store/layout.ts';
 import { type Lock, lockDataset } from '../../store/lock.ts';
 import { recoverDataset } from '../../store/recovery.ts';
@@ -8,7 +9,15 @@ import { isCommitted } from './stores.ts';
 export async function lockAndRecover(runtime: Runtime, layout: DatasetLayout): Promise<Lock> {
   const lock = await lockDataset(runtime.root, layout.dataset);
   try {
-    const healed = await recoverDataset(runtime.root, layout, (journal) => isCommitted(runtime, journal));
+    const healed = await recoverDataset(
+      runtime.root,
+      layout,
+      (journal) => isCommitted(runtime, journal),
+      async (paths, { transaction }) => {
+        const files = paths.map((path): CommitPath => ({ kind: 'file', path }));
+        await runtime.emit('version:commit', { transaction, message: '', paths: files, versions: [], committed: true });
+      },
+    );
     for (const line of healed) runtime.log.warn(line);
     return lock;
   } catch (error) {

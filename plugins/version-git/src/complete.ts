@@ -1,0 +1,39 @@
+import type { CommitPath, PluginContext } from '@snapkeep/sdk';
+import type { Entry } from './entries.ts';
+import { openRepository, type Repository, readHead } from './repository.ts';
+import { git } from './run-git.ts';
+import { refreshUserIndex } from './user-index.ts';
+
+/**
+ * What follows the commit point, for a run that was killed there: the user's index learns of our paths as HEAD
+ * holds them. Safe to run again, and after other commits.
+ * @throws SNAPKEEP_GIT_MISSING, SNAPKEEP_GIT_NO_REPOSITORY, SNAPKEEP_GIT_STATE, SNAPKEEP_GIT_FAILED
+ */
+export async function completeCommit(
+  paths: readonly CommitPath[],
+  context: PluginContext,
+): Promise<{ readonly commit: string; readonly tags: readonly string[] } | undefined> {
+  const repository = await openRepository(context);
+  const head = await readHead(context);
+  if (head.commit === null) return undefined;
+  const entries = await entriesAt(head.commit, paths, repository, context);
+  await refreshUserIndex(entries, head, repository, context);
+  return { commit: head.commit, tags: [] };
+}
+
+/** Those of the paths that the commit holds. */
+async function entriesAt(
+  commit: string,
+  paths: readonly CommitPath[],
+  repository: Repository,
+  context: PluginContext,
+): Promise<readonly Entry[]> {
+  const full = paths.map(({ path }) => repository.prefix + path);
+  const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', commit, '--', ...full];
+  const lines = (await git(args, { cwd: repository.top }, context)).split('\0');
+  return lines.flatMap((line): Entry[] => {
+    const [, mode, id, path] = /^(\d+) blob ([0-9a-f]+)\t(.+)$/s.exec(line) ?? [];
+    if (!mode || !id || !path) return [];
+    return [{ mode, id, path, kind: mode === '120000' ? 'link' : 'file' }];
+  });
+}
