@@ -82,7 +82,7 @@ export function cliAt(place: CliPlace): Cli {
     data: async <T>(...args: string[]) => {
       const finished = await startCli(...args, '--json').finished;
       const document = documentOf(finished);
-      expect(document, finished.stderr).toMatchObject({ ok: true, version: 1 });
+      expect(document, finished.stderr + finished.stdout).toMatchObject({ ok: true, version: 1 });
       expect(finished.exitCode).toBe(0);
       return document.data as T;
     },
