@@ -43,7 +43,8 @@ function ruleText({ column, message }: Cause): string {
 export function rowsInvalid(plan: ExportPlan, counts: RowCounts, rejections: Rejections): SnapkeepError {
   const causes = rejections.causes;
   const verb = counts.rejected === 1 ? 'breaks' : 'break';
-  const others = causes.length > 1 ? ` (and ${causes.length - 1} other rules)` : '';
+  const more = causes.length - 1;
+  const others = more > 0 ? ` (and ${more} other rule${more === 1 ? '' : 's'})` : '';
   const first = causes[0] ? `: ${ruleText(causes[0])}${others}` : '';
   return new SnapkeepError(
     'SNAPKEEP_ROWS_INVALID',

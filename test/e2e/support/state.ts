@@ -4,14 +4,14 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import type { Cli } from './cli.ts';
 
-/** Every file of the project outside of git's and our own folder: path → SHA-256, or → target. */
+/** Every file of the project outside of git's, DVC's and our own store: path → SHA-256, or → target. */
 export async function filesOf(root: string): Promise<Record<string, string>> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const found: Record<string, string> = {};
   for (const entry of entries) {
     const absolute = path.join(entry.parentPath, entry.name);
     const relative = path.relative(root, absolute);
-    if (/^\.(?:git|snapkeep|venv)(?:\/|$)|^\.dvc\/tmp(?:\/|$)/.test(relative)) continue;
+    if (/^\.(?:git|snapkeep|venv)(?:\/|$)|^\.dvc\/(?:tmp|cache)(?:\/|$)/.test(relative)) continue;
     if (entry.isDirectory()) continue;
     found[relative] = entry.isSymbolicLink()
       ? `→ ${await readlink(absolute)}`
