@@ -3,6 +3,7 @@ import type { Scene } from './dispatch.ts';
 import { classify } from './failure/classify.ts';
 import { reportFailure } from './failure/report.ts';
 import { hasFlag, hoistCommand } from './global-flags.ts';
+import { lendSdk } from './plugin-sdk.ts';
 import { ClosedPipe, lostOutput, watchOutput } from './signals.ts';
 
 const OWN_ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,6 +17,7 @@ export async function main(typed: readonly string[], root = OWN_ROOT): Promise<n
   // An error that nobody awaits, e.g. an event of a socket: a bug, told in the same form.
   process.on('uncaughtException', (error) => process.exit(fail(error, json)));
   const { dispatch } = await import('./dispatch.ts');
+  lendSdk();
   watchOutput();
   let exitCode = 0;
   try {
