@@ -36,6 +36,8 @@ export interface ProjectConfig {
   readonly connection: { readonly url?: string };
   /** Folder of the snapshots, relative to the project. */
   readonly dataDirectory: string;
+  /** What DuckDB may take for staged rows; absent: the default of the engine. */
+  readonly memoryLimitMB?: number;
   readonly datasets: Readonly<Record<string, DatasetConfig>>;
   readonly capabilities: {
     readonly source: string;

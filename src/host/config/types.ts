@@ -29,6 +29,8 @@ export interface HostConfig {
   readonly file: string | null;
   readonly connection: { readonly url?: string };
   readonly dataDirectory: string;
+  /** Megabytes that DuckDB may take for staged rows. */
+  readonly memoryLimitMB?: number;
   readonly datasets: Readonly<Record<string, HostDataset>>;
   readonly capabilities: {
     readonly source: string;

@@ -116,7 +116,7 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
   const stamp = new Date().toISOString().replace(/[-:.]/g, '');
   const report = join(privateDirectory(runtime.root), 'rejected', `${plan.dataset}-${stamp}.csv`);
   const rejections = new Rejections(plan, report);
-  const staging = await openStaging(transaction.directory, plan);
+  const staging = await openStaging(transaction.directory, plan, runtime.config.memoryLimitMB);
   try {
     const counts = await phases.measure('read', () => readRows(runtime, session, staging, rejections));
     const rows = counts.read - counts.rejected;

@@ -67,11 +67,15 @@ function views(plan: ExportPlan): string[] {
 }
 
 /** Opens the staging database; rows come by {@link stageStatement}, then {@link nameColumns} once they are there. */
-export async function openStaging(directory: string, plan: ExportPlan): Promise<Staging> {
+export async function openStaging(
+  directory: string,
+  plan: ExportPlan,
+  memoryLimitMB = DEFAULT_MEMORY_LIMIT_MB,
+): Promise<Staging> {
   const engine = await openEngine({
     file: join(directory, 'staging.duckdb'),
     spillDirectory: join(directory, 'spill'),
-    memoryLimitMB: DEFAULT_MEMORY_LIMIT_MB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN,
+    memoryLimitMB: memoryLimitMB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN,
   });
   return {
     engine,

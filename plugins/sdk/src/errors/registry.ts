@@ -157,6 +157,11 @@ export const ERRORS = {
     when: 'A file could not be read or written.',
     hint: 'Check the disk and the rights on the folder that the message names.',
   },
+  SNAPKEEP_MEMORY_LIMIT: {
+    exitCode: 12,
+    when: 'DuckDB needs more memory than memoryLimitMB allows. Nothing was published.',
+    hint: 'Write a larger memoryLimitMB into the configuration, e.g. 1024, then run the command again.',
+  },
   SNAPKEEP_SYNC_FAILED: {
     exitCode: 12,
     when: 'The sync target could not be written.',
