@@ -1,29 +1,56 @@
 import { createHash } from 'node:crypto';
-import { type ColumnPlan, quoteIdentifier } from '@snapkeep/sdk';
+import type { DuckDBResult } from '@duckdb/node-api';
+import { type ColumnPlan, quoteIdentifier, quoteLiteral } from '@snapkeep/sdk';
 import type { Engine } from './engine.ts';
 
 type HashColumn = Pick<ColumnPlan, 'name' | 'fileType'>;
 
 const MODULUS = 1n << 128n;
 
+/** A type as DuckDB describes it, whatever it calls it. */
+type EngineType = ReturnType<DuckDBResult['columnType']>;
+
+/** What is asked of DuckDB's own objects: its classes would have to be loaded for an `instanceof`. */
+interface TypeParts {
+  readonly typeId: number;
+  readonly valueType?: EngineType;
+  readonly entryNames?: readonly string[];
+  readonly entryTypes?: readonly EngineType[];
+}
+
+/** https://duckdb.org/docs/stable/clients/c/types: LIST, STRUCT, VARCHAR, BLOB, TIMESTAMP, TIMESTAMP_TZ */
+const TYPE_ID = { list: 24, struct: 25, varchar: 17, blob: 18, timestamp: 12, timestampTz: 31 } as const;
+
 /**
  * A value's canonical text, self-delimiting: `<bytes>:<text>` where any text can stand, `<text>;` where the
- * text has a fixed alphabet, `~;` for NULL. docs/formats.md is the definition, for whoever computes it elsewhere.
+ * text has a fixed alphabet, `[<n>;` and the elements of a list, `(` and the fields of a struct, `~;` for NULL.
+ * docs/formats.md is the definition, for whoever computes it elsewhere.
  */
-function canonical({ name, fileType }: HashColumn): string {
-  const value = quoteIdentifier(name);
-  switch (fileType) {
-    case 'VARCHAR':
-    case 'JSON':
+function canonical(type: EngineType, value: string, depth = 0): string {
+  const { typeId, valueType, entryNames, entryTypes } = type as TypeParts;
+  switch (typeId) {
+    case TYPE_ID.varchar:
       return `coalesce(strlen(${value}) || ':' || ${value}::VARCHAR, '~;')`;
-    case 'BLOB':
+    case TYPE_ID.blob:
       return `coalesce(lower(hex(${value})) || ';', '~;')`;
-    case 'TIMESTAMP':
-    case 'TIMESTAMP WITH TIME ZONE':
+    case TYPE_ID.timestamp:
+    case TYPE_ID.timestampTz:
       return `coalesce(epoch_us(${value}) || ';', '~;')`;
+    case TYPE_ID.list: {
+      if (!valueType) break;
+      const element = `e${depth}`;
+      const texts = `list_transform(${value}, lambda ${element}: ${canonical(valueType, element, depth + 1)})`;
+      return `coalesce('[' || len(${value}) || ';' || coalesce(list_aggregate(${texts}, 'string_agg', ''), ''), '~;')`;
+    }
+    case TYPE_ID.struct: {
+      const fields = (entryTypes ?? []).map((of, index) =>
+        canonical(of, `struct_extract(${value}, ${quoteLiteral(entryNames?.[index] ?? '')})`, depth),
+      );
+      return `CASE WHEN ${value} IS NULL THEN '~;' ELSE concat('(', ${fields.join(', ')}) END`;
+    }
     default:
-      return `coalesce(${value}::VARCHAR || ';', '~;')`;
   }
+  return `coalesce(${value}::VARCHAR || ';', '~;')`;
 }
 
 /** The part of the hash that names and types give, so that a renamed column is a change. */
@@ -39,7 +66,10 @@ function headerHash(columns: readonly HashColumn[]): bigint {
  * @param relation - what to read, as SQL names it; columns by their own names
  */
 export async function contentHash(engine: Engine, relation: string, columns: readonly HashColumn[]): Promise<string> {
-  const text = `concat(${columns.map(canonical).join(', ')})`;
+  const { connection } = engine;
+  const described = await connection.run(`SELECT * FROM ${relation} LIMIT 0`);
+  const texts = columns.map(({ name }, index) => canonical(described.columnType(index), quoteIdentifier(name)));
+  const text = `concat(${texts.join(', ')})`;
   const half = (from: number) => `sum(('0x' || substr(hash, ${from}, 16))::UBIGINT)::VARCHAR`;
   const { high, low } = await engine.row(
     `SELECT ${half(1)} AS high, ${half(17)} AS low FROM (SELECT sha256(${text}) AS hash FROM ${relation})`,

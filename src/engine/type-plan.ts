@@ -1,4 +1,15 @@
-import { type Column, type ColumnPlan, type Fidelity, type LogicalType, SnapkeepError } from '@snapkeep/sdk';
+import {
+  type Column,
+  type ColumnPlan,
+  type Fidelity,
+  type LogicalType,
+  quoteIdentifier,
+  type Shape,
+  SnapkeepError,
+  shapeOf,
+} from '@snapkeep/sdk';
+import { fieldKey, treeType } from './nested-staging.ts';
+import { textOf } from './text-form.ts';
 
 /** How one kind of value is held in the file, and how its text becomes it. */
 interface TypePlan {
@@ -54,6 +65,115 @@ function timestamp(utc: boolean): TypePlan {
     cast: (text) => tryCast(fileType)(withEra(text)),
     changed: (text) => `(${notFinite(text)} OR ${beyondMicros(text)})`,
   };
+}
+
+/**
+ * A numeric of no declared size is staged as its text; src/pipeline/export/numeric.ts finds the DECIMAL that holds
+ * all values once they are known. NaN and the infinities are no decimals.
+ */
+const NUMERIC: TypePlan = {
+  fileType: 'VARCHAR',
+  parquetType: 'DECIMAL (as small as the values allow, found while staging)',
+  fidelity: 'annotated',
+  cast: (text) => text,
+  changed: (text) => `(NOT regexp_full_match(${text}, '-?[0-9]+(\\.[0-9]+)?'))`,
+};
+
+/** Names of lambda parameters must differ where lambdas stand in one another. */
+let lambdas = 0;
+function parameter(): string {
+  lambdas += 1;
+  return `e${lambdas}`;
+}
+
+/** A list or struct: its text is a JSON document of texts (nested-staging.ts), each leaf of which is cast by its own plan. */
+function nested(type: LogicalType): TypePlan {
+  const shape = shapeOf(type);
+  if (!shape) throw new SnapkeepError('SNAPKEEP_INTERNAL', `${type.kind} has no parts`);
+  const fidelity = leavesOf(shape).every((leaf) => typePlan(leaf).fidelity === 'exact') ? 'exact' : 'annotated';
+  const tree = (text: string) => `TRY_CAST(TRY_CAST(${text} AS JSON) AS ${treeType(type)})`;
+  return {
+    fileType: nestedFileType(shape),
+    parquetType: nestedParquetType(shape),
+    fidelity,
+    cast: (text) => treeValue(shape, tree(text)),
+    changed: (text) => treeChanged(shape, tree(text)),
+  };
+}
+
+function partsOf(shape: Shape): readonly LogicalType[] {
+  return shape.kind === 'list' ? [shape.of] : shape.fields.map((field) => field.type);
+}
+
+function leavesOf(shape: Shape): LogicalType[] {
+  return partsOf(shape).flatMap((part) => {
+    const inner = shapeOf(part);
+    return inner ? leavesOf(inner) : [part];
+  });
+}
+
+function nestedFileType(shape: Shape): string {
+  if (shape.kind === 'list') return `${typePlan(shape.of).fileType}[]`;
+  const fields = shape.fields.map(({ name, type }) => `${quoteIdentifier(name)} ${typePlan(type).fileType}`);
+  return `STRUCT(${fields.join(', ')})`;
+}
+
+function nestedParquetType(shape: Shape): string {
+  if (shape.kind === 'list') return `LIST<${partType(shape.of)}>`;
+  return `STRUCT<${shape.fields.map(({ name, type }) => `${name}: ${partType(type)}`).join(', ')}>`;
+}
+
+/** A numeric without a size inside of something else stays its text: which size fits is known for columns only. */
+function partType(type: LogicalType): string {
+  return type.kind === 'numeric' ? TEXT.parquetType : typePlan(type).parquetType;
+}
+
+function partValue(type: LogicalType, tree: string): string {
+  const shape = shapeOf(type);
+  return shape ? treeValue(shape, tree) : (typePlan(type).cast?.(tree) ?? tree);
+}
+
+/** SQL: a tree of texts → the value. */
+function treeValue(shape: Shape, tree: string): string {
+  if (shape.kind === 'list') {
+    const element = parameter();
+    return `list_transform(${tree}, lambda ${element}: ${partValue(shape.of, element)})`;
+  }
+  const whole = parameter();
+  const fields = shape.fields.map(
+    ({ name, type }, index) => `${quoteIdentifier(name)} := ${partValue(type, `${whole}.${fieldKey(index)}`)}`,
+  );
+  // A lambda over a list of one names the tree once, however many fields ask for a part of it.
+  return `list_transform([${tree}], lambda ${whole}: CASE WHEN ${whole} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END)[1]`;
+}
+
+function partChanged(type: LogicalType, tree: string): string | undefined {
+  const shape = shapeOf(type);
+  if (shape) return treeChanged(shape, tree);
+  const { cast, changed } = typePlan(type);
+  return cast ? inexact(tree, cast(tree), changed) : undefined;
+}
+
+/** SQL: true where any leaf of the tree is not exactly what its text says. */
+function treeChanged(shape: Shape, tree: string): string {
+  if (shape.kind === 'list') {
+    const element = parameter();
+    const changed = partChanged(shape.of, element);
+    return changed === undefined
+      ? 'false'
+      : `coalesce(list_bool_or(list_transform(${tree}, lambda ${element}: ${changed})), false)`;
+  }
+  const whole = parameter();
+  const changed = shape.fields
+    .map(({ type }, index) => partChanged(type, `${whole}.${fieldKey(index)}`))
+    .filter((condition) => condition !== undefined)
+    .map((condition) => `coalesce(${condition}, false)`);
+  return changed.length === 0 ? 'false' : `list_transform([${tree}], lambda ${whole}: ${changed.join(' OR ')})[1]`;
+}
+
+function inexact(text: string, value: string, changed: TypePlan['changed']): string {
+  const lost = `(${text} IS NOT NULL AND ${value} IS NULL)`;
+  return changed ? `(${lost} OR ${changed(text, value)})` : lost;
 }
 
 function typePlan(type: LogicalType): TypePlan {
@@ -117,29 +237,51 @@ function typePlan(type: LogicalType): TypePlan {
     case 'timestamp':
       return timestamp(type.utc);
     case 'numeric':
+      return NUMERIC;
     case 'interval':
     case 'list':
     case 'struct':
     case 'range':
+      return nested(type);
     case 'opaque':
       return ANNOTATED_TEXT;
   }
 }
 
-/** Fixes what becomes of each column. Names that DuckDB can't tell apart are refused. */
-export function planColumns(columns: readonly Column[]): ColumnPlan[] {
+/** Names that DuckDB can't tell apart are refused, also those of fields. */
+function refuseSameNames(names: readonly string[], where: string): void {
   const seen = new Map<string, string>();
-  for (const { name } of columns) {
+  for (const name of names) {
     const other = seen.get(name.toLowerCase());
     if (other !== undefined) {
       throw new SnapkeepError(
         'SNAPKEEP_COLUMN_REFUSED',
-        `the columns ${JSON.stringify(other)} and ${JSON.stringify(name)} differ in case only, which DuckDB can't tell apart`,
+        `the ${where} ${JSON.stringify(other)} and ${JSON.stringify(name)} differ in case only, which DuckDB can't tell apart`,
         { details: { columns: [other, name] } },
       );
     }
     seen.set(name.toLowerCase(), name);
   }
+}
+
+function refuseSameFields(type: LogicalType, column: string): void {
+  const shape = shapeOf(type);
+  if (!shape) return;
+  if (shape.kind === 'struct')
+    refuseSameNames(
+      shape.fields.map(({ name }) => name),
+      `fields of ${JSON.stringify(column)},`,
+    );
+  for (const part of partsOf(shape)) refuseSameFields(part, column);
+}
+
+/** Fixes what becomes of each column. */
+export function planColumns(columns: readonly Column[]): ColumnPlan[] {
+  refuseSameNames(
+    columns.map(({ name }) => name),
+    'columns',
+  );
+  for (const { name, type } of columns) refuseSameFields(type, name);
   return columns.map((column) => {
     const { fileType, parquetType, fidelity } = typePlan(column.type);
     return { ...column, fileType, parquetType, fidelity };
@@ -154,24 +296,10 @@ export function castExpression(column: Column, text: string): string {
 /** SQL: true where the text is there but is not exactly the value; `undefined` where that can't be. */
 export function inexactExpression(column: Column, text: string, value: string): string | undefined {
   const { cast, changed } = typePlan(column.type);
-  if (!cast) return undefined;
-  const lost = `(${text} IS NOT NULL AND ${value} IS NULL)`;
-  return changed ? `(${lost} OR ${changed(text, value)})` : lost;
+  return cast ? inexact(text, value, changed) : undefined;
 }
 
 /** SQL: a value → its text in the form of its logical type, for writers that take text. */
-export function textExpression(column: Column, value: string): string {
-  switch (column.type.kind) {
-    case 'boolean':
-      return `CASE WHEN ${value} THEN 't' WHEN NOT ${value} THEN 'f' END`;
-    case 'bytes':
-      return `'\\x' || lower(hex(${value}))`;
-    case 'float':
-      return `replace(replace(${value}::VARCHAR, 'inf', 'Infinity'), 'nan', 'NaN')`;
-    case 'date':
-    case 'timestamp':
-      return `regexp_replace(${value}::VARCHAR, '^(\\S+) \\(BC\\)(.*)$', '\\1\\2 BC')`;
-    default:
-      return `${value}::VARCHAR`;
-  }
+export function textExpression(column: Pick<Column, 'type'>, value: string): string {
+  return textOf(column.type, value);
 }

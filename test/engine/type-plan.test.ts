@@ -118,7 +118,65 @@ const KEPT: readonly [string, LogicalType, readonly [string, string][]][] = [
       ['\\x', ''],
     ],
   ],
-  ['array', { kind: 'list', of: { kind: 'string' } }, [['{a,NULL,"b c"}', '{a,NULL,"b c"}']]],
+  [
+    'list',
+    { kind: 'list', of: { kind: 'string' } },
+    [
+      [`${'{a,NULL,"NULL","b, \\"c\\" \\\\","",{}'.slice(0, -3)}}`, "[a, NULL, 'NULL', 'b, \"c\" \\\\', '']"],
+      ['{}', '[]'],
+    ],
+  ],
+  [
+    'list of lists',
+    { kind: 'list', of: { kind: 'list', of: { kind: 'integer', bits: 32 } } },
+    [['{{1,2},{3,NULL}}', '[[1, 2], [3, NULL]]']],
+  ],
+  [
+    'struct',
+    {
+      kind: 'struct',
+      fields: [
+        { name: 'street "x"', type: { kind: 'string' } },
+        { name: 'no', type: { kind: 'integer', bits: 16 } },
+        { name: 'tags', type: { kind: 'list', of: { kind: 'string' } } },
+      ],
+    },
+    [
+      ['("a ""b"", (c)",7,"{x,""y z""}")', `{'street "x"': 'a "b", (c)', 'no': 7, 'tags': [x, y z]}`],
+      ['("",,)', `{'street "x"': '', 'no': NULL, 'tags': NULL}`],
+    ],
+  ],
+  [
+    'range',
+    { kind: 'range', of: { kind: 'timestamp', utc: true }, multi: false },
+    [
+      [
+        '["2025-01-01 00:00:00+00",)',
+        "{'lower': '2025-01-01 00:00:00+00', 'upper': NULL, 'lower_inc': true, 'upper_inc': false, 'empty': false}",
+      ],
+      ['empty', "{'lower': NULL, 'upper': NULL, 'lower_inc': false, 'upper_inc': false, 'empty': true}"],
+    ],
+  ],
+  [
+    'multirange',
+    { kind: 'range', of: { kind: 'integer', bits: 32 }, multi: true },
+    [
+      [
+        '{[1,3),[5,6)}',
+        "[{'lower': 1, 'upper': 3, 'lower_inc': true, 'upper_inc': false, 'empty': false}, {'lower': 5, 'upper': 6, 'lower_inc': true, 'upper_inc': false, 'empty': false}]",
+      ],
+      ['{}', '[]'],
+    ],
+  ],
+  [
+    'interval',
+    { kind: 'interval' },
+    [
+      ['P1Y2M3DT4H5M6.789S', "{'months': 14, 'days': 3, 'micros': 14706789000}"],
+      ['P-1Y-2M3DT-4H-0.000001S', "{'months': -14, 'days': 3, 'micros': -14400000001}"],
+      ['PT0S', "{'months': 0, 'days': 0, 'micros': 0}"],
+    ],
+  ],
 ];
 
 describe('a value is held exactly', () => {
@@ -154,6 +212,17 @@ const REFUSED: readonly [string, LogicalType, readonly string[]][] = [
   ],
   ['what is no UUID', { kind: 'uuid' }, ['A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', 'x']],
   ['what is no document', { kind: 'json' }, ['{', 'nope']],
+  [
+    'arrays that no list holds',
+    { kind: 'list', of: { kind: 'integer', bits: 32 } },
+    ['{{1,2},{3,4}}', '[0:1]={1,2}', '{1,99999999999}', '{1'],
+  ],
+  [
+    'a part that would change',
+    { kind: 'struct', fields: [{ name: 'at', type: { kind: 'date' } }] },
+    ['(infinity)', '(x)'],
+  ],
+  ['a bound that never comes', { kind: 'range', of: { kind: 'date' }, multi: false }, ['[2025-01-01,infinity)']],
   ['what is no hex', { kind: 'bytes' }, ['\\x0', 'abc']],
 ];
 
@@ -183,4 +252,27 @@ test('1,600 columns with hostile names arrive under their own names', async () =
   );
   const described = await staged.staging.engine.rows('DESCRIBE snapshot');
   expect(described.map((row) => row.column_name)).toEqual(names);
+});
+
+test('a numeric of no declared size gets the smallest DECIMAL that holds every value, and its decimals', async () => {
+  await using staged = await stage(
+    [
+      column('a', { kind: 'numeric' }),
+      column('b', { kind: 'numeric' }),
+      column('c', { kind: 'numeric' }),
+      column('d', { kind: 'numeric' }),
+    ],
+    [
+      ['1.50', '0.001', '1', null],
+      ['-1234.25', '100', '1'.padEnd(39, '0'), null],
+    ],
+  );
+  expect(staged.staging.plan.columns.map(({ fileType, fidelity }) => `${fileType} ${fidelity}`)).toEqual([
+    'DECIMAL(6,2) exact',
+    'DECIMAL(6,3) annotated',
+    'VARCHAR annotated',
+    'DECIMAL(1,0) exact',
+  ]);
+  const [, second] = await staged.staging.engine.rows('SELECT a::VARCHAR AS a, b::VARCHAR AS b, c FROM content');
+  expect(second).toEqual({ a: '-1234.25', b: '100.000', c: '1'.padEnd(39, '0') });
 });

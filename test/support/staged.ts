@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Column, type ExportPlan, PLAN_FORMAT_VERSION } from '@snapkeep/sdk';
+import { stagedText } from '../../src/engine/nested-staging.ts';
 import { planColumns } from '../../src/engine/type-plan.ts';
 import { CsvPipe, csvField } from '../../src/pipeline/export/csv-pipe.ts';
-import { nameColumns, openStaging, type Staging, stageStatement } from '../../src/pipeline/export/staging.ts';
+import { openStaging, type Staging, settleStaging, stageStatement } from '../../src/pipeline/export/staging.ts';
 
 export type TextRow = readonly (string | null)[];
 
@@ -51,14 +52,17 @@ export async function stage(
 ): Promise<Staged> {
   const folder = await mkdtemp(join(tmpdir(), 'snapkeep-staged-'));
   const plan = planOf(columns, key);
-  const staging = await openStaging(folder, plan);
+  const opened = await openStaging(folder, plan);
   const path = join(folder, 'rows.csv');
-  const { pipe, done } = await CsvPipe.open(path, () => staging.engine.run(stageStatement(path, plan.columns)));
-  const lines = rows.map((row) => `${row.map(csvField).join(',')}${row.length === 1 ? ',' : ''}\n`);
+  const { pipe, done } = await CsvPipe.open(path, () => opened.engine.run(stageStatement(path, plan.columns)));
+  const encoders = columns.map(({ type }) => stagedText(type));
+  const encode = (text: string | null, index: number) =>
+    csvField(text === null ? null : (encoders[index]?.(text) ?? text));
+  const lines = rows.map((row) => `${row.map(encode).join(',')}${row.length === 1 ? ',' : ''}\n`);
   await pipe.write(lines.join(''));
   await pipe.end();
   await done;
-  await nameColumns(staging);
+  const staging = await settleStaging(opened, undefined);
   return {
     staging,
     folder,

@@ -13,6 +13,7 @@ export * from './events.ts';
 export * from './json-form.ts';
 export * from './manifest.ts';
 export * from './nearest.ts';
+export * from './nested-text.ts';
 export * from './plan.ts';
 export * from './source.ts';
 export * from './sync-target.ts';

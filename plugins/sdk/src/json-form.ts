@@ -1,4 +1,5 @@
 import type { LogicalType } from './columns.ts';
+import { parseNested, shapeOf, type TextTree } from './nested-text.ts';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -36,12 +37,35 @@ function asWallClock(text: string): JsonValue {
   return space > 0 && !text.endsWith(' BC') ? `${text.slice(0, space)}T${text.slice(space + 1)}` : text;
 }
 
+/** A tree of texts → arrays and objects; an interval is one value to JSON, whatever it is in the file. */
+function fromTree(type: LogicalType, tree: TextTree): JsonValue {
+  if (tree === null) return null;
+  if (typeof tree === 'string') return toJsonForm(type)(tree);
+  const shape = shapeOf(type);
+  if (shape?.kind === 'list') return tree.map((element) => fromTree(shape.of, element));
+  const fields = shape?.fields ?? [];
+  return Object.fromEntries(fields.map(({ name, type: of }, index) => [name, fromTree(of, tree[index] ?? null)]));
+}
+
+/** Keeps what is of another form as a text: the file's own type plan refuses it by name. */
+function asNested(type: LogicalType): ToJson {
+  return (text) => {
+    let tree: TextTree;
+    try {
+      tree = parseNested(type, text);
+    } catch {
+      return text;
+    }
+    return fromTree(type, tree);
+  };
+}
+
 /**
  * The JSON form of a kind of value: what a JSON Schema is written against.
  *
  * boolean → boolean; integer, float, decimal, numeric → number (`NaN`, `Infinity` → string);
  * json → the document; timestamp → `2025-10-27T10:00:00.123456Z`, without `Z` where it has no zone;
- * bytes → base64; everything else → its text.
+ * bytes → base64; list → array; struct, range → object; everything else → its text.
  */
 export function toJsonForm(type: LogicalType): ToJson {
   switch (type.kind) {
@@ -64,10 +88,11 @@ export function toJsonForm(type: LogicalType): ToJson {
     case 'date':
     case 'time':
     case 'interval':
+    case 'opaque':
+      return asText;
     case 'list':
     case 'struct':
     case 'range':
-    case 'opaque':
-      return asText;
+      return asNested(type);
   }
 }

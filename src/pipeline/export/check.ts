@@ -91,10 +91,14 @@ async function checkRules(runtime: Runtime, { engine, plan }: Staging): Promise<
   return outcomes;
 }
 
-/** All that must hold before a byte is written. */
-export async function checkStaged(runtime: Runtime, staging: Staging, counts: RowCounts): Promise<RuleOutcome[]> {
+/** What must hold of the rows as they came: none is missing, and each value is held exactly. */
+export async function checkRead(staging: Staging, counts: RowCounts): Promise<void> {
   await checkCounts(staging, counts);
   await checkExact(staging);
+}
+
+/** What must hold of the snapshot before a byte is written. */
+export async function checkSnapshot(runtime: Runtime, staging: Staging): Promise<RuleOutcome[]> {
   await checkKey(staging);
   return checkRules(runtime, staging);
 }

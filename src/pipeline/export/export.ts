@@ -11,8 +11,9 @@ import type { Runtime } from '../runtime.ts';
 import { type SyncOutcome, syncDataset } from '../sync.ts';
 import { lockAndRecover } from '../version/lock.ts';
 import { recordVersion } from '../version/record.ts';
+import { schemaChanges } from '../version/schema-changes.ts';
 import { headOf, preflightStores } from '../version/stores.ts';
-import { checkStaged } from './check.ts';
+import { checkRead, checkSnapshot } from './check.ts';
 import { commitMessage } from './messages.ts';
 import { measureQuality } from './metrics.ts';
 import { refuseForeignName } from './ownership.ts';
@@ -22,7 +23,7 @@ import { readRows } from './read.ts';
 import { type Cause, Rejections } from './rejections.ts';
 import { type ExportRequest, isVersioned } from './request.ts';
 import { withPlannedSession } from './session.ts';
-import { openStaging, type Staging } from './staging.ts';
+import { openStaging, type Staging, settleStaging } from './staging.ts';
 
 /** What an export did; the `data` of `export --json`. */
 export interface ExportResult {
@@ -112,34 +113,40 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
 }
 
 async function execute(run: Run, session: SourceSession, plan: ExportPlan): Promise<ExportResult> {
-  const { runtime, transaction, phases } = run;
+  const { runtime, request, transaction, phases } = run;
   const stamp = new Date().toISOString().replace(/[-:.]/g, '');
   const report = join(privateDirectory(runtime.root), 'rejected', `${plan.dataset}-${stamp}.csv`);
   const rejections = new Rejections(plan, report);
-  const staging = await openStaging(transaction.directory, plan, runtime.config.memoryLimitMB);
+  const versions = plan.versioned ? await readVersions(transaction.layout) : [];
+  const newest = await newestManifest(run, versions);
+  const opened = await openStaging(transaction.directory, plan, runtime.config.memoryLimitMB);
   try {
-    const counts = await phases.measure('read', () => readRows(runtime, session, staging, rejections));
+    const counts = await phases.measure('read', () => readRows(runtime, session, opened, rejections));
+    const staging = await phases.measure('check', async () => {
+      await checkRead(opened, counts);
+      return settleStaging(opened, newest);
+    });
     const rows = counts.read - counts.rejected;
-    if (rows === 0) run.warnings.push(`${plan.dataset} has no rows: the snapshot is empty, with the full schema`);
+    if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);
     if (counts.rejected > 0)
-      run.warnings.push(
+      warn(run, [
         `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and were left out; the report: ${report}`,
-      );
-    for (const warning of run.warnings) runtime.log.warn(warning);
-    const rules = await phases.measure('check', () => checkStaged(runtime, staging, counts));
-    const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', plan.columns));
-    const versions = plan.versioned ? await readVersions(transaction.layout) : [];
-    const same = await unchangedManifest(run, versions, hash);
+      ]);
+    const rules = await phases.measure('check', () => checkSnapshot(runtime, staging));
+    const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', staging.plan.columns));
+    const line = versions.at(-1);
+    const same = line && newest?.contentHash === hash && !request.force ? { manifest: newest, line } : undefined;
     const rejected = {
       rejected: counts.rejected,
       causes: rejections.causes,
       report: counts.rejected > 0 ? report.slice(runtime.root.length + 1) : null,
     };
     if (same) return unchangedResult(run, same, rejected);
+    if (newest) warn(run, describeChanges(newest, staging.plan));
     const quality = await phases.measure('metrics', () => measureQuality(staging));
     const written = await phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));
     const manifest = manifestOf(runtime, staging.engine, {
-      plan,
+      plan: staging.plan,
       contentHash: hash,
       rows,
       files: written.files,
@@ -151,7 +158,7 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
       quality: { ...quality, rules },
       phases: phases.all,
     });
-    releaseStaging(staging);
+    releaseStaging(opened);
     runtime.signal.throwIfAborted();
     await phases.measure('publish', () => publishSnapshot(transaction, written.directory, manifest));
     const recorded = plan.versioned ? await record(run, manifest, versions) : null;
@@ -162,7 +169,7 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
       commit: recorded?.commit ?? null,
     };
   } finally {
-    releaseStaging(staging);
+    releaseStaging(opened);
   }
 }
 
@@ -175,15 +182,24 @@ function releaseStaging(staging: Staging): void {
   staging.close();
 }
 
-async function unchangedManifest(
-  { request, dataset }: Run,
-  versions: readonly VersionLine[],
-  hash: string,
-): Promise<{ manifest: Manifest; line: VersionLine } | undefined> {
+/** Told at once, and again in the result. */
+function warn(run: Run, warnings: readonly string[]): void {
+  run.warnings.push(...warnings);
+  for (const warning of warnings) run.runtime.log.warn(warning);
+}
+
+async function newestManifest({ dataset }: Run, versions: readonly VersionLine[]): Promise<Manifest | undefined> {
   const line = versions.at(-1);
-  if (!line || request.force) return undefined;
-  const manifest = await readManifest(dataset.layout, line.snapshot);
-  return manifest.contentHash === hash ? { manifest, line } : undefined;
+  return line && readManifest(dataset.layout, line.snapshot);
+}
+
+/** What readers of `latest` will see change in the columns. */
+function describeChanges(newest: Manifest, plan: ExportPlan): string[] {
+  return schemaChanges(newest.plan, plan).map(({ column, change, from, to }) =>
+    change === 'type'
+      ? `column ${column} changes its type: ${from} → ${to}`
+      : `column ${column} is ${change} since the last version`,
+  );
 }
 
 async function record(

@@ -41,7 +41,7 @@ function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): stri
   }
   const fence = 1.5 * (high - low);
   const value = `${quoteIdentifier(column.name)}::DOUBLE`;
-  return `count(*) FILTER (${value} < ${low - fence} OR ${value} > ${high + fence}) AS outliers${index}`;
+  return `count(*) FILTER (${value} < '${low - fence}'::DOUBLE OR ${value} > '${high + fence}'::DOUBLE) AS outliers${index}`;
 }
 
 function distinctOf(column: ColumnPlan, index: number, estimate: unknown): string {

@@ -10,11 +10,12 @@ import {
   type ToJson,
   toJsonForm,
 } from '@snapkeep/sdk';
+import { stagedText } from '../../engine/nested-staging.ts';
 import type { Runtime } from '../runtime.ts';
 import { CsvPipe, csvField } from './csv-pipe.ts';
 import type { Rejections } from './rejections.ts';
 import { scanOf } from './scan.ts';
-import { MAX_ROW_BYTES, nameColumns, type Staging, stageStatement } from './staging.ts';
+import { MAX_ROW_BYTES, type Staging, stageStatement } from './staging.ts';
 
 /** Enough to make a write worth its call, little enough to stay flat. */
 const CHUNK_CHARACTERS = 256 * 1024;
@@ -43,11 +44,19 @@ export function rowBuilder(plan: ExportPlan): (texts: readonly (string | null)[]
   };
 }
 
-function csvLine(texts: readonly (string | null)[]): string {
-  let line = csvField(texts[0] ?? null);
-  if (texts.length === 1) return `${line},\n`;
-  for (let index = 1; index < texts.length; index += 1) line += `,${csvField(texts[index] ?? null)}`;
-  return `${line}\n`;
+/** A row as one CSV line, nested columns as documents. */
+function lineBuilder(plan: ExportPlan): (texts: readonly (string | null)[]) => string {
+  const staged = plan.columns.map(({ type }) => stagedText(type));
+  const field = (text: string | null, index: number) => {
+    const encode = text === null ? undefined : staged[index];
+    return csvField(encode && text !== null ? encode(text) : text);
+  };
+  return (texts) => {
+    let line = field(texts[0] ?? null, 0);
+    if (texts.length === 1) return `${line},\n`;
+    for (let index = 1; index < texts.length; index += 1) line += `,${field(texts[index] ?? null, index)}`;
+    return `${line}\n`;
+  };
 }
 
 function refuseLongRow(line: string, row: number): void {
@@ -81,6 +90,7 @@ export async function runRowLane(
   const abort = () => engine.interrupt();
   runtime.signal.addEventListener('abort', abort, { once: true });
   const toRow = rowBuilder(plan);
+  const toLine = lineBuilder(plan);
   let read = 0;
   let bytes = 0;
   try {
@@ -96,7 +106,7 @@ export async function runRowLane(
         }
         // Nothing will be published: reading goes on only to count what else is wrong.
         if (rejections.fatal) continue;
-        const line = csvLine(texts);
+        const line = toLine(texts);
         refuseLongRow(line, read);
         chunk += line;
         if (chunk.length < CHUNK_CHARACTERS) continue;
@@ -118,6 +128,5 @@ export async function runRowLane(
   } finally {
     runtime.signal.removeEventListener('abort', abort);
   }
-  await nameColumns(staging);
   return { read, rejected: rejections.rows };
 }

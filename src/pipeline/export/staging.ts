@@ -1,7 +1,16 @@
 import { join } from 'node:path';
-import { type ColumnPlan, type ExportPlan, quoteIdentifier, quoteLiteral, type StagedRelation } from '@snapkeep/sdk';
+import {
+  type ColumnPlan,
+  type ExportPlan,
+  type Manifest,
+  quoteIdentifier,
+  quoteLiteral,
+  type StagedRelation,
+  shapeOf,
+} from '@snapkeep/sdk';
 import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
 import { castExpression, inexactExpression, textExpression } from '../../engine/type-plan.ts';
+import { resolveNumerics } from './numeric.ts';
 
 /** One row may be this long as CSV; what is longer is refused with its size. */
 export const MAX_ROW_BYTES = 8 * 1024 * 1024;
@@ -38,7 +47,7 @@ export function stageStatement(path: string, columns: readonly ColumnPlan[]): st
     .map((name) => `'${name}': 'VARCHAR'`)
     .join(', ');
   const read = `read_csv(${quoteLiteral(path)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
-    quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, parallel = false,
+    new_line = '\\n', quote = '"', escape = '"', comment = '', null_padding = false, strict_mode = true, nullstr = '', allow_quoted_nulls = false, parallel = false,
     max_line_size = ${MAX_ROW_BYTES}, buffer_size = ${BUFFER_BYTES})`;
   const cast = columns.map((column, index) => `${castExpression(column, `c${index}`)} AS v${index}`);
   const inexact = columns.flatMap((column, index) => {
@@ -66,7 +75,7 @@ function views(plan: ExportPlan): string[] {
   ];
 }
 
-/** Opens the staging database; rows come by {@link stageStatement}, then {@link nameColumns} once they are there. */
+/** Opens the staging database; rows come by {@link stageStatement}, then {@link settleStaging}. */
 export async function openStaging(
   directory: string,
   plan: ExportPlan,
@@ -77,6 +86,10 @@ export async function openStaging(
     spillDirectory: join(directory, 'spill'),
     memoryLimitMB: memoryLimitMB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN,
   });
+  return stagingOf(engine, plan, directory);
+}
+
+function stagingOf(engine: Engine, plan: ExportPlan, directory: string): Staging {
   return {
     engine,
     plan,
@@ -92,9 +105,29 @@ export async function openStaging(
   };
 }
 
-/** The views under which the staged rows have their own names. */
-export async function nameColumns(staging: Staging): Promise<void> {
-  for (const statement of views(staging.plan)) await staging.engine.run(statement);
+/** Names as DuckDB itself prints a nested type: so that what is read back can be compared by name. */
+async function nameTypes(engine: Engine, plan: ExportPlan): Promise<ExportPlan> {
+  const columns = await Promise.all(
+    plan.columns.map(async (column) => {
+      if (!shapeOf(column.type)) return column;
+      const { name } = await engine.row(`SELECT typeof(NULL::${column.fileType}) AS name`);
+      return { ...column, fileType: String(name) };
+    }),
+  );
+  return { ...plan, columns };
+}
+
+/**
+ * All rows are there: types that depend on them are fixed, and the views come into being under which the rows
+ * have their own names.
+ * @param before - the newest version's manifest, to whose types the new ones keep where they can
+ * @returns the same staging with the plan as it will be carried out
+ */
+export async function settleStaging(staging: Staging, before: Manifest | undefined): Promise<Staging> {
+  const { engine } = staging;
+  const plan = await nameTypes(engine, await resolveNumerics(engine, staging.plan, before));
+  for (const statement of views(plan)) await engine.run(statement);
+  return stagingOf(engine, plan, staging.directory);
 }
 
 async function* textBatches(

@@ -1,4 +1,4 @@
-import type { Column, JsonSchema, JsonValue, LogicalType, Relation } from '@snapkeep/sdk';
+import { type Column, type JsonSchema, type JsonValue, type LogicalType, type Relation, shapeOf } from '@snapkeep/sdk';
 
 /** Numbers that JSON lacks arrive as text; they are the database's to allow. */
 const NOT_FINITE = ['NaN', 'Infinity', '-Infinity'];
@@ -48,12 +48,30 @@ function typeSchema(type: LogicalType, nullable: boolean): { readonly [keyword: 
     case 'time':
     case 'timestamp':
     case 'interval':
+    case 'opaque':
+      return { type: orNull('string', nullable) };
     case 'list':
     case 'struct':
     case 'range':
-    case 'opaque':
-      return { type: orNull('string', nullable) };
+      return nestedSchema(type, nullable);
   }
+}
+
+/** Parts may always be NULL: PostgreSQL has no way to forbid it. A text is what no list holds, refused later by name. */
+function nestedSchema(type: LogicalType, nullable: boolean): { readonly [keyword: string]: JsonValue } {
+  const shape = shapeOf(type);
+  if (shape?.kind === 'list') {
+    return { anyOf: [{ type: orNull('array', nullable), items: typeSchema(shape.of, true) }, { type: 'string' }] };
+  }
+  const fields = shape?.fields ?? [];
+  const properties = record(fields.map((field) => [field.name, typeSchema(field.type, true)]));
+  const required = fields.map(({ name }) => name);
+  return {
+    anyOf: [
+      { type: orNull('object', nullable), properties, required, additionalProperties: false },
+      { type: 'string' },
+    ],
+  };
 }
 
 /** Own properties only, also for a column called `__proto__`. */

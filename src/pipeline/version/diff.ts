@@ -4,6 +4,7 @@ import { privateDirectory } from '../../store/layout.ts';
 import { readManifest } from '../../store/manifest-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { ensureBytes } from './restore.ts';
+import { type SchemaChange, schemaChanges } from './schema-changes.ts';
 import { openVersions, selectVersion, type VersionedDataset } from './select.ts';
 
 export interface DiffInput {
@@ -27,12 +28,7 @@ export interface DiffResult {
   };
   /** Columns of both versions in which rows differ, most frequent first. */
   readonly columns: readonly { readonly name: string; readonly changed: number }[];
-  readonly schema: readonly {
-    readonly column: string;
-    readonly change: 'added' | 'removed' | 'type';
-    readonly from: string | null;
-    readonly to: string | null;
-  }[];
+  readonly schema: readonly SchemaChange[];
   /** Where the versions hold different windows of time: only what both can hold is compared. */
   readonly window: TimeWindow | null;
 }
@@ -50,21 +46,6 @@ async function openSide(runtime: Runtime, dataset: VersionedDataset, selector: s
   await ensureBytes(runtime, layout, manifest);
   const directory = layout.absolute(layout.snapshot(snapshot));
   return { version, manifest, source: readParquet(manifest.files.map(({ path }) => `${directory}/${path}`)) };
-}
-
-function schemaChanges(from: Manifest, to: Manifest): DiffResult['schema'] {
-  const before = new Map(from.plan.columns.map((column) => [column.name, column.fileType]));
-  const after = new Map(to.plan.columns.map((column) => [column.name, column.fileType]));
-  const changes: DiffResult['schema'][number][] = [];
-  for (const [column, type] of before) {
-    const now = after.get(column) ?? null;
-    if (now === null) changes.push({ column, change: 'removed', from: type, to: null });
-    else if (now !== type) changes.push({ column, change: 'type', from: type, to: now });
-  }
-  for (const [column, type] of after) {
-    if (!before.has(column)) changes.push({ column, change: 'added', from: null, to: type });
-  }
-  return changes;
 }
 
 /** The later beginning and the earlier end, where the two windows differ; `null` where there is nothing to cut. */
@@ -190,7 +171,7 @@ export async function diffVersions(runtime: Runtime, input: DiffInput): Promise<
       to: sideOf(to),
       key,
       ...counts,
-      schema: schemaChanges(from.manifest, to.manifest),
+      schema: schemaChanges(from.manifest.plan, to.manifest.plan),
       window,
     };
   } finally {

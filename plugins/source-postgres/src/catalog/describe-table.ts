@@ -7,7 +7,7 @@ import {
   SnapkeepError,
 } from '@snapkeep/sdk';
 import type { ServerConnection } from '../connection/server-connection.ts';
-import { castNameOf, logicalType } from './logical-type.ts';
+import { castNameOf, logicalType, withDimensions } from './logical-type.ts';
 import type { ResolvedTable } from './resolve-table.ts';
 import { loadTypes } from './type-catalog.ts';
 
@@ -27,7 +27,7 @@ const COLUMNS = `
 SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid::text, a.atttypmod::text,
   a.attnotnull AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
     WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated AND a.attnum = ANY (k.conkey)),
-  pg_catalog.col_description(a.attrelid, a.attnum)
+  pg_catalog.col_description(a.attrelid, a.attnum), a.attndims::text
 FROM pg_catalog.pg_attribute a
 WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum`;
@@ -76,10 +76,10 @@ export async function describeTable(
     context,
   );
   const columns = rows.map(
-    ([name, sourceType, oid, typmod, notNull, comment]): Column => ({
+    ([name, sourceType, oid, typmod, notNull, comment, dimensions]): Column => ({
       name: name ?? '',
       sourceType: sourceType ?? '',
-      type: logicalType(oid ?? '0', Number(typmod), types),
+      type: withDimensions(logicalType(oid ?? '0', Number(typmod), types), Number(dimensions)),
       // A domain's own NOT NULL does not count: a column of that type can still hold NULL (CREATE DOMAIN, Notes).
       nullable: notNull !== 't',
       ...(comment ? { comment } : {}),

@@ -37,6 +37,11 @@ export function logicalType(oid: string, typmod: number, types: TypeCatalog): Lo
   return meaning(oid, typmod, types, []);
 }
 
+/** `integer[][]` and `integer[]` are one type to PostgreSQL; how many dimensions were declared says what will come. */
+export function withDimensions(type: LogicalType, dimensions: number): LogicalType {
+  return type.kind === 'list' && dimensions > 1 ? { kind: 'list', of: withDimensions(type, dimensions - 1) } : type;
+}
+
 function meaning(oid: string, typmod: number, types: TypeCatalog, within: readonly string[]): LogicalType {
   const type = types.get(oid);
   // Nothing contains itself in PostgreSQL; a catalog that says so must not hang us.
