@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { swapLink } from './durable.ts';
@@ -48,6 +48,15 @@ export async function leftovers(root: string): Promise<{ directory: string; jour
   return found;
 }
 
+/** From making its folder to its first entry a run takes milliseconds. */
+const ABANDONED_AFTER_MS = 60_000;
+
+/** A run was killed before its first entry: whose it was can't be known, so only time tells that nobody comes back. */
+async function removeAbandoned(directory: string): Promise<void> {
+  const { mtimeMs } = await stat(directory).catch(() => ({ mtimeMs: Number.NaN }));
+  if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) await rm(directory, { recursive: true, force: true });
+}
+
 /**
  * Heals what dead runs left of this dataset, which the caller has locked. Gives one line for each.
  * @throws SNAPKEEP_JOURNAL_UNKNOWN
@@ -60,6 +69,7 @@ export async function recoverDataset(
 ): Promise<string[]> {
   const said: string[] = [];
   for (const { directory, journal } of await leftovers(root)) {
+    if (journal === null) await removeAbandoned(directory);
     if (journal === null || journal.dataset !== layout.dataset) continue;
     const what = `an interrupted ${journal.operation} of ${journal.dataset} (${journal.startedAt})`;
     if (journal.state === 'prepared' && journal.latest !== null && (await isCommitted(journal))) {

@@ -79,7 +79,13 @@ export class Transaction {
       preImages: [],
       latest: null,
     });
-    await transaction.#write();
+    try {
+      await transaction.#write();
+    } catch (error) {
+      // Without its journal nobody would know whose folder it is.
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
     return transaction;
   }
 

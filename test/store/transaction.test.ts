@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -101,4 +101,14 @@ test('a journal that can’t be read stops everything and deletes nothing', asyn
     code: 'SNAPKEEP_JOURNAL_UNKNOWN',
   });
   expect(existsSync(transaction.directory)).toBe(true);
+});
+
+test('a folder that a run left before its first entry goes when nobody can come back to it', async () => {
+  const directory = join(root, '.snapkeep', 'tx', 'x');
+  await mkdir(directory, { recursive: true });
+  await recoverDataset(root, layout, async () => true);
+  expect(existsSync(directory), 'it may be a run that just begins').toBe(true);
+  await utimes(directory, 1, 1);
+  await recoverDataset(root, layout, async () => true);
+  expect(existsSync(directory)).toBe(false);
 });

@@ -9,6 +9,7 @@ const FAILED: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files on this machine',
+  EXDEV: 'it lies on another file system than the project',
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder',

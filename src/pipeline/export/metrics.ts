@@ -41,7 +41,10 @@ function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): stri
   }
   const fence = 1.5 * (high - low);
   const value = `${quoteIdentifier(column.name)}::DOUBLE`;
-  return `count(*) FILTER (${value} < '${low - fence}'::DOUBLE OR ${value} > '${high + fence}'::DOUBLE) AS outliers${index}`;
+  // A fence beyond what a double holds fences nothing off.
+  const beyond = (operator: '<' | '>', limit: number) =>
+    Number.isFinite(limit) ? `${value} ${operator} ${limit}` : 'false';
+  return `count(*) FILTER (${beyond('<', low - fence)} OR ${beyond('>', high + fence)}) AS outliers${index}`;
 }
 
 function distinctOf(column: ColumnPlan, index: number, estimate: unknown): string {
