@@ -45,7 +45,7 @@ export interface CliPlace {
 }
 
 /** What a program reads on stdout: one document, and nothing else. */
-export function documentOf({ stdout, stderr }: Finished): Record<string, unknown> {
+function documentOf({ stdout, stderr }: Finished): Record<string, unknown> {
   try {
     return JSON.parse(stdout) as Record<string, unknown>;
   } catch {
