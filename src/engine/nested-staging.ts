@@ -30,6 +30,9 @@ function documentOf(type: LogicalType, tree: TextTree): string {
   return `{${fields.map((field, index) => `"${fieldKey(index)}":${documentOf(field.type, tree[index] ?? null)}`).join(',')}}`;
 }
 
+/** Before a text that no list or struct can hold: no JSON begins so, though the text alone might be JSON (`[1,2]`). */
+export const NOT_HELD = 'not held: ';
+
 /** A nested column's text → the document. A text that no list or struct can hold stays: it is no JSON and is refused by name. */
 export function stagedText(type: LogicalType): ((text: string) => string) | undefined {
   if (!shapeOf(type)) return undefined;
@@ -37,8 +40,7 @@ export function stagedText(type: LogicalType): ((text: string) => string) | unde
     try {
       return documentOf(type, parseNested(type, text));
     } catch {
-      // Not JSON, also where the text itself would be: `[1,2)` is not, `[1,2]` might.
-      return `not held: ${text}`;
+      return `${NOT_HELD}${text}`;
     }
   };
 }

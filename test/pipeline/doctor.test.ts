@@ -73,8 +73,8 @@ describe('a project that is ready', () => {
     expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
   });
 
-  test('shows lines for people, and the capabilities', async () => {
-    const { stdout, exitCode } = await project.run('doctor');
+  test('shows lines for people, and with -v who provides what', async () => {
+    const { stdout, exitCode } = await project.run('doctor', '-v');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/✓ behavioral_events +public\.BehavioralEvent/);
     expect(stdout).toMatch(/✓ latest of behavioral_events +v1, \d{8}T\d{9}Z-/);

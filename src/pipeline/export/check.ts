@@ -1,4 +1,5 @@
 import { quoteIdentifier, SnapkeepError, shorten } from '@snapkeep/sdk';
+import { NOT_HELD } from '../../engine/nested-staging.ts';
 import type { Runtime } from '../runtime.ts';
 import type { RowCounts } from './row-lane.ts';
 import type { Staging } from './staging.ts';
@@ -27,7 +28,7 @@ async function checkExact({ engine, plan }: Staging): Promise<void> {
     `SELECT refused_text${keys === '' ? '' : `, ${keys}`} FROM staged WHERE refused = ${Number(first.refused)} ${order} LIMIT 1`,
   );
   const key = Object.fromEntries(plan.key.map((name, index) => [name, row[`k${keyIndexes[index]}`] ?? null]));
-  const value = shorten(String(row.refused_text));
+  const value = shorten(String(row.refused_text).replace(NOT_HELD, ''));
   const where = plan.key.length > 0 ? ` in the row ${shorten(JSON.stringify(key))}` : '';
   const rows = Number(first.rows);
   const others = rows > 1 ? ` (and ${(rows - 1).toLocaleString('en')} more rows)` : '';
