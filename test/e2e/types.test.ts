@@ -92,7 +92,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   interval: {
     type: 'interval',
     values: ['1 year -2 months 3 days -04:05:06.789', '0', '-00:00:00.000001'],
-    file: 'STRUCT(months INTEGER, "days" INTEGER, micros BIGINT)',
+    file: 'STRUCT("months" INTEGER, "days" INTEGER, micros BIGINT)',
     text: `v.months || 'M' || v."days" || 'D' || v.micros`,
     server: `(extract(year from v) * 12 + extract(month from v))::int || 'M' || extract(day from v)::int || 'D' ||
       (extract(hour from v) * 3600000000 + extract(minute from v) * 60000000 + extract(microseconds from v))::bigint`,
@@ -114,7 +114,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   range: {
     type: 'int4range',
     values: ['[1,5)', 'empty', '(,3]'],
-    file: 'STRUCT("lower" INTEGER, "upper" INTEGER, lower_inc BOOLEAN, upper_inc BOOLEAN, "empty" BOOLEAN)',
+    file: 'STRUCT(lower INTEGER, upper INTEGER, lower_inc BOOLEAN, upper_inc BOOLEAN, empty BOOLEAN)',
     text: 'to_json(v)::VARCHAR',
     server: `CASE WHEN v IS NOT NULL THEN '{"lower":' || coalesce(lower(v)::text, 'null') || ',"upper":' || coalesce(upper(v)::text, 'null') ||
       ',"lower_inc":' || lower_inc(v) || ',"upper_inc":' || upper_inc(v) || ',"empty":' || isempty(v) || '}' END`,
