@@ -83,3 +83,19 @@ test('tells apart what looks alike', async () => {
   hashes.push(await contentHash(engine, 't', renamed));
   expect(new Set(hashes).size).toBe(hashes.length);
 });
+
+test('lists and structs are hashed by their parts, as docs/formats.md defines', async () => {
+  const nested = [
+    { name: 'id', fileType: 'INTEGER' },
+    { name: 'tags', fileType: 'VARCHAR[]' },
+    { name: 'place', fileType: 'STRUCT(street VARCHAR, "no" INTEGER[])' },
+  ];
+  await load(
+    'n',
+    [`1, ['a', NULL], {'street': 'é', 'no': [7]}`, `2, [], NULL`, `3, NULL, {'street': NULL, 'no': NULL}`],
+    nested.map((column) => column),
+  );
+  const head = JSON.stringify(nested.map(({ name, fileType }) => [name, fileType]));
+  const sum = [head, '1;[2;1:a~;(2:é[1;7;', '2;[0;~;', '3;~;(~;~;'].reduce((total, text) => total + first128(text), 0n);
+  expect(await contentHash(engine, 'n', nested)).toBe(`v1:${(sum % 2n ** 128n).toString(16).padStart(32, '0')}`);
+});

@@ -70,6 +70,7 @@ const KEPT: readonly [string, LogicalType, readonly [string, string][]][] = [
     { kind: 'string' },
     [
       ['', ''],
+      ['a\u0001b\u0001\u0001', 'a\u0001b\u0001\u0001'],
       ['a,"b"\n\r\n', 'a,"b"\n\r\n'],
       ['NULL', 'NULL'],
       ['🦆 é', '🦆 é'],

@@ -10,6 +10,7 @@ import {
 } from '@snapkeep/sdk';
 import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
 import { castExpression, inexactExpression, textExpression } from '../../engine/type-plan.ts';
+import { QUOTE } from './csv-pipe.ts';
 import { resolveNumerics } from './numeric.ts';
 
 /** One row may be this long as CSV; what is longer is refused with its size. */
@@ -47,7 +48,7 @@ export function stageStatement(path: string, columns: readonly ColumnPlan[]): st
     .map((name) => `'${name}': 'VARCHAR'`)
     .join(', ');
   const read = `read_csv(${quoteLiteral(path)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
-    new_line = '\\n', quote = '"', escape = '"', comment = '', null_padding = false, strict_mode = true, nullstr = '', allow_quoted_nulls = false, parallel = false,
+    new_line = '\\n', quote = ${quoteLiteral(QUOTE)}, escape = ${quoteLiteral(QUOTE)}, comment = '', null_padding = false, strict_mode = true, nullstr = '', allow_quoted_nulls = false, parallel = false,
     max_line_size = ${MAX_ROW_BYTES}, buffer_size = ${BUFFER_BYTES})`;
   const cast = columns.map((column, index) => `${castExpression(column, `c${index}`)} AS v${index}`);
   const inexact = columns.flatMap((column, index) => {
