@@ -26,7 +26,7 @@ export interface Check {
   readonly ok: boolean;
   /** What was found, or what is wrong. */
   readonly message: string;
-  /** What to do, where `ok` is false. */
+  /** What to do where `ok` is false; beside `ok` advice, shown as `!`. */
   readonly hint?: string;
   /** The code with which a command that needs this would fail. */
   readonly code?: string;

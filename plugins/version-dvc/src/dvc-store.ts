@@ -51,8 +51,7 @@ async function check(context: PluginContext): Promise<readonly Check[]> {
     const { message, hint, code } = notInitialised(context);
     return [...checks, { name: 'dvc repository', ok: false, message, hint, code }];
   }
-  const remote = config.defaultRemote === undefined ? 'no default remote' : `default remote ${config.defaultRemote}`;
-  checks.push({ name: 'dvc repository', ok: true, message: `initialised, ${remote}` });
+  checks.push(repositoryCheck(config.defaultRemote));
   const type = config.cacheType;
   const shares = type !== undefined && /reflink|hardlink|symlink/.test(type);
   checks.push({
@@ -63,6 +62,18 @@ async function check(context: PluginContext): Promise<readonly Check[]> {
       : `holds every snapshot a second time (cache.type is ${type ?? 'not set'})`,
   });
   return checks;
+}
+
+/** A version's tag holds `.dvc/config` as it was: without a remote in it `dvc pull` after `git checkout TAG` fails. */
+function repositoryCheck(remote: string | undefined): Check {
+  const name = 'dvc repository';
+  if (remote !== undefined) return { name, ok: true, message: `initialised, default remote ${remote}` };
+  return {
+    name,
+    ok: true,
+    message: 'initialised, no default remote',
+    hint: 'For colleagues: dvc remote add -d NAME URL, and commit .dvc/config, before the next export; a version’s tag keeps the remote of its time.',
+  };
 }
 
 /** Installs DVC where no suitable one is found, makes the project a DVC repository where it isn't one. */

@@ -74,6 +74,14 @@ describe('the version store dvc', () => {
     expect((await readDvcConfig(alone.context))?.cacheType).toBe('hardlink,reflink,copy');
   });
 
+  test('advises a remote before the next export while there is none', async () => {
+    const p = await project();
+    const found = async () => (await dvcStore.check(p.context)).find(({ name }) => name === 'dvc repository');
+    expect(await found()).toMatchObject({ ok: true, hint: expect.stringContaining('dvc remote add') });
+    await p.dvc('remote', 'add', '--default', 'team', '../elsewhere');
+    expect(await found()).toEqual({ name: 'dvc repository', ok: true, message: 'initialised, default remote team' });
+  });
+
   test('reads remotes and cache folder as DVC writes them', async () => {
     const p = await project();
     await p.dvc('remote', 'add', '--default', 'my store', '../elsewhere');
