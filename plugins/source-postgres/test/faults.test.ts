@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestDatabase } from '../../../test/support/postgres.ts';
+import { answerOf } from '../src/connection/answer.ts';
 import { openSource } from '../src/index.ts';
 import { type StallingProxy, startProxy, through } from './proxy.ts';
 import { allRows, contextOf, failureOf } from './support.ts';
@@ -180,3 +181,45 @@ async function closesSoon(session: { close(): Promise<void> }, proxy: StallingPr
   expect(Date.now() - begun).toBeLessThan(2000);
   await proxy.close();
 }
+
+test('a Ctrl-C at any moment is an error of ours, and no rejection is left to nobody', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    for (const after of [0, 5, 20, 50, 120]) {
+      const abort = new AbortController();
+      const context = contextOf({ signal: abort.signal });
+      const session = await open(database.url, context);
+      const timer = setTimeout(() => abort.abort(new SnapkeepError('SNAPKEEP_INTERRUPTED', 'Interrupted')), after);
+      const rows = session.rows({ relation: 0, filters: [] }, { batchRows: 100 }, context)[Symbol.asyncIterator]();
+      const failure = failureOf(
+        drain(rows)
+          .then(() => wait(after + 50))
+          .then(() => session.finish(context)),
+      );
+      expect((await failure).code).toBe('SNAPKEEP_INTERRUPTED');
+      // What is asked after the abort fails for the same reason: the statement itself is refused by pg.
+      expect((await failureOf(session.finish(context))).code).toBe('SNAPKEEP_INTERRUPTED');
+      clearTimeout(timer);
+      await session.close();
+      await wait(20);
+    }
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+  expect(unhandled).toEqual([]);
+});
+
+test('an answer handed in after the abort may fail unseen', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const limits = { stallMs: 1000, signal: AbortSignal.abort(), label: 'the server' };
+  const lost = Promise.reject(new Error('Connection terminated unexpectedly'));
+  const answer = answerOf(lost, { bytesRead: () => 0 }, limits, () => undefined);
+  expect((await failureOf(answer)).code).toBe('SNAPKEEP_INTERRUPTED');
+  await wait(20);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});

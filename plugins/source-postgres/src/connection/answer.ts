@@ -53,6 +53,8 @@ export function answerOf<T>(
       }, stallMs);
     };
 
+    // Settled by an abort, nobody waits for the answer any more; its rejection must not end the process.
+    answer.catch(() => undefined);
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     watch();
