@@ -1,6 +1,8 @@
 import type { RelationRequest } from '@snapkeep/sdk';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { DATASET_NAME, type DatasetLayout, datasetLayout, datasetNameOf } from '../store/layout.ts';
+import { readManifest } from '../store/manifest-file.ts';
+import { readVersions } from '../store/versions-file.ts';
 import type { DatasetConfig } from './config.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -45,6 +47,20 @@ export function resolveDataset(runtime: Runtime, name: string, as?: string): Dat
     configured: config !== undefined,
     layout: layoutOf(runtime, kept),
   };
+}
+
+/**
+ * The dataset as an export needs it: one that is known only by its versions is read from the table that they name,
+ * since `version list` shows the name that was made of the table's.
+ */
+export async function openDataset(runtime: Runtime, name: string, as?: string): Promise<Dataset> {
+  const dataset = resolveDataset(runtime, name, as);
+  if (dataset.configured || dataset.name !== name || !('tables' in dataset.request)) return dataset;
+  const last = (await readVersions(dataset.layout)).at(-1);
+  if (!last) return dataset;
+  const { schema, name: table, kind } = (await readManifest(dataset.layout, last.snapshot)).plan.relation;
+  if (kind === 'query' || schema === undefined) return dataset;
+  return { ...dataset, request: { tables: [...new Set([...dataset.request.tables, `${schema}.${table}`])] } };
 }
 
 function requestOf(config: DatasetConfig | undefined, name: string): RelationRequest {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { privateDirectory } from '../store/layout.ts';
-import { resolveDataset } from './dataset.ts';
+import { openDataset } from './dataset.ts';
 import { compileValidator, rowsInvalid } from './export/read.ts';
 import { Rejections } from './export/rejections.ts';
 import type { ExportRequest } from './export/request.ts';
@@ -21,7 +21,7 @@ export interface ValidateResult {
 /** Every row of the source against the schema; nothing is written but a report of what breaks it. */
 export async function validateDataset(runtime: Runtime, request: ExportRequest): Promise<ValidateResult> {
   const started = performance.now();
-  const dataset = resolveDataset(runtime, request.name, request.as);
+  const dataset = await openDataset(runtime, request.name, request.as);
   return withPlannedSession(runtime, dataset, { ...request, onInvalid: 'fail' }, async ({ session, plan }) => {
     const validator = await compileValidator(runtime, plan);
     const stamp = new Date().toISOString().replace(/[-:.]/g, '');

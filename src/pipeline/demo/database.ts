@@ -35,18 +35,19 @@ export interface DemoChange {
 /** What a working day does to a table. */
 export async function changeDemoDatabase(folder: string, rows: number): Promise<DemoChange> {
   const baseTime = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString();
-  const added = Math.ceil(rows / 100);
-  return withDatabase(folder, async (run) => ({
-    added: await run(insertBehavioralEvents({ rows: added, baseTime, firstRow: rows + 1 })),
-    changed: await run(
-      `UPDATE "BehavioralEvent" SET "engagementLevel" = 'HIGH', "sessionPerformanceScore" = 100
-       WHERE id IN (SELECT id FROM "BehavioralEvent" WHERE "sessionPerformanceScore" < 60 ORDER BY id LIMIT ${Math.ceil(rows / 150)})`,
-    ),
-    deleted: await run(
+  return withDatabase(folder, async (run) => {
+    // In this order no row is in two of them, so that the diff shows the same numbers.
+    const deleted = await run(
       `DELETE FROM "BehavioralEvent"
        WHERE id IN (SELECT id FROM "BehavioralEvent" ORDER BY "userId", id LIMIT ${Math.ceil(rows / 250)})`,
-    ),
-  }));
+    );
+    const changed = await run(
+      `UPDATE "BehavioralEvent" SET "engagementLevel" = 'HIGH', "sessionPerformanceScore" = 100
+       WHERE id IN (SELECT id FROM "BehavioralEvent" WHERE "sessionPerformanceScore" < 60 ORDER BY id LIMIT ${Math.ceil(rows / 150)})`,
+    );
+    const added = await run(insertBehavioralEvents({ rows: Math.ceil(rows / 100), baseTime, firstRow: rows + 1 }));
+    return { added, changed, deleted };
+  });
 }
 
 /** One row that no schema of the example allows: an id that is no CUID and a score beyond its scale. */

@@ -6,7 +6,7 @@ import { readManifest } from '../../store/manifest-file.ts';
 import { Transaction } from '../../store/transaction.ts';
 import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
-import { type Dataset, resolveDataset } from '../dataset.ts';
+import { type Dataset, openDataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 import { type SyncOutcome, syncDataset } from '../sync.ts';
 import { lockAndRecover } from '../version/lock.ts';
@@ -59,7 +59,7 @@ export interface ExportPreview {
 
 /** What an export would do, from the catalog alone. */
 export async function previewExport(runtime: Runtime, request: ExportRequest): Promise<ExportPreview> {
-  const dataset = resolveDataset(runtime, request.name, request.as);
+  const dataset = await openDataset(runtime, request.name, request.as);
   if (isVersioned(request)) await preflightStores(runtime);
   return withPlannedSession(runtime, dataset, request, async ({ plan }) => {
     await refuseForeignName(dataset, plan);
@@ -80,7 +80,7 @@ interface Run {
 /** A dataset becomes a snapshot and, unless it is narrowed or told otherwise, the newest version. */
 export async function exportDataset(runtime: Runtime, request: ExportRequest): Promise<ExportResult> {
   const phases = new Phases();
-  const dataset = resolveDataset(runtime, request.name, request.as);
+  const dataset = await openDataset(runtime, request.name, request.as);
   if (isVersioned(request)) await phases.measure('preflight', () => preflightStores(runtime));
   await using _lock = await lockAndRecover(runtime, dataset.layout);
   const head = isVersioned(request) ? await headOf(runtime) : null;
@@ -193,13 +193,20 @@ async function newestManifest({ dataset }: Run, versions: readonly VersionLine[]
   return line && readManifest(dataset.layout, line.snapshot);
 }
 
-/** What readers of `latest` will see change in the columns. */
+function windowText({ window }: ExportPlan): string {
+  return window === null ? 'all rows' : `${window.column} from ${window.from ?? 'ever'} to ${window.to ?? 'now'}`;
+}
+
+/** What readers of `latest` will see change beside the rows themselves. */
 function describeChanges(newest: Manifest, plan: ExportPlan): string[] {
-  return schemaChanges(newest.plan, plan).map(({ column, change, from, to }) =>
+  const narrower = plan.window !== null && newest.plan.window === null;
+  const windows = narrower ? [`latest now holds ${windowText(plan)}; the last version held all rows`] : [];
+  const columns = schemaChanges(newest.plan, plan).map(({ column, change, from, to }) =>
     change === 'type'
       ? `column ${column} changes its type: ${from} → ${to}`
       : `column ${column} is ${change} since the last version`,
   );
+  return [...windows, ...columns];
 }
 
 async function record(

@@ -11,6 +11,8 @@ export interface DiffInput {
   readonly name: string;
   readonly from: string;
   readonly to: string;
+  /** Compares all rows, also where the versions hold different windows of time: what readers of `latest` see change. */
+  readonly whole?: boolean;
 }
 
 /** How one version differs from another; the `data` of `version diff --json`. */
@@ -68,6 +70,13 @@ function within(window: TimeWindow | null): string {
   return conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
 }
 
+const NUMBERS = /^(SMALLINT|INTEGER|BIGINT|DECIMAL\(\d+,\d+\))$/;
+
+/** Whether values of the two types can be compared as they are: 1.50 and 1.500 are equal, their texts are not. */
+function comparable(a: string, b: string | undefined): boolean {
+  return a === b || (NUMBERS.test(a) && b !== undefined && NUMBERS.test(b));
+}
+
 /** The columns of both, each in a form in which equal values are equal whatever type it had. */
 function sharedColumns(from: Manifest, to: Manifest): { name: string; value: string }[] {
   const after = new Map(to.plan.columns.map((column) => [column.name, column.fileType]));
@@ -75,7 +84,7 @@ function sharedColumns(from: Manifest, to: Manifest): { name: string; value: str
     .filter(({ name }) => after.has(name))
     .map(({ name, fileType }) => ({
       name,
-      value: fileType === after.get(name) ? quoteIdentifier(name) : `${quoteIdentifier(name)}::VARCHAR`,
+      value: comparable(fileType, after.get(name)) ? quoteIdentifier(name) : `${quoteIdentifier(name)}::VARCHAR`,
     }));
 }
 
@@ -84,7 +93,10 @@ async function diffByKey(engine: Engine, from: Side, to: Side, key: readonly str
   const columns = sharedColumns(from.manifest, to.manifest);
   const rest = columns.filter(({ name }) => !key.includes(name));
   const select = (side: Side) => {
-    const keys = key.map((name, index) => `${quoteIdentifier(name)} AS k${index}`);
+    const keys = key.map((name, index) => {
+      const value = columns.find((column) => column.name === name)?.value ?? quoteIdentifier(name);
+      return `${value} AS k${index}`;
+    });
     const values = rest.map(({ value }, index) => `${value} AS c${index}`);
     return `(SELECT ${[...keys, ...values].join(', ')} FROM ${side.source}${where})`;
   };
@@ -153,7 +165,7 @@ export async function diffVersions(runtime: Runtime, input: DiffInput): Promise<
   const from = await openSide(runtime, dataset, input.from);
   const to = await openSide(runtime, dataset, input.to);
   const key = commonKey(from.manifest, to.manifest);
-  const window = overlap(from.manifest.plan.window, to.manifest.plan.window);
+  const window = input.whole ? null : overlap(from.manifest.plan.window, to.manifest.plan.window);
   if (sharedColumns(from.manifest, to.manifest).length === 0) {
     throw new SnapkeepError('SNAPKEEP_USAGE', `v${from.version} and v${to.version} have no column in common`);
   }

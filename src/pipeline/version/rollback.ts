@@ -121,7 +121,7 @@ async function preview(runtime: Runtime, dataset: VersionedDataset, to: string):
     dryRun: true,
     diff: unchanged
       ? null
-      : await diffVersions(runtime, { name, from: `v${current.version}`, to: `v${target.version}` }),
+      : await diffVersions(runtime, { name, from: `v${current.version}`, to: `v${target.version}`, whole: true }),
   };
 }
 
