@@ -5,6 +5,7 @@ import { BoundedPattern } from '../pattern/bounded-pattern.ts';
 import { FORMATS } from './formats.ts';
 import { multipleOf } from './multiple-of.ts';
 import { notInFuture } from './not-in-future.ts';
+import { wideProperties } from './properties.ts';
 import { uniqueItems } from './unique-items.ts';
 
 const regExp: RegExpEngine = Object.assign((pattern: string) => new BoundedPattern(pattern), { code: 'new RegExp' });
@@ -37,7 +38,7 @@ export function createAjv({ instant, allErrors, ownProperties, log }: AjvRequest
     code: { regExp },
   };
   const ajv = new Ajv2020(options);
-  for (const own of [multipleOf, uniqueItems]) {
+  for (const own of [multipleOf, uniqueItems, wideProperties(ajv)]) {
     ajv.removeKeyword(String(own.keyword));
     ajv.addKeyword(own);
   }
