@@ -1,6 +1,6 @@
 import { COMPRESSIONS } from '@snapkeep/sdk';
 import { Args, Flags, formatBytes, formatCount, formatDuration, SnapkeepCommand } from '../host/base-command.ts';
-import { SELECTION_FLAGS } from '../host/selection-flags.ts';
+import { SELECTION_FLAGS, shorthandsOf } from '../host/selection-flags.ts';
 import { type ExportPreview, type ExportResult, exportDataset, previewExport } from '../pipeline/export/export.ts';
 import type { ExportRequest } from '../pipeline/export/request.ts';
 import { describePlan } from '../pipeline/plan-text.ts';
@@ -9,7 +9,7 @@ export default class Export extends SnapkeepCommand<typeof Export, ExportResult 
   static override summary = 'Read a table, check every row, and keep it as a new Parquet snapshot and version.';
   static override description =
     `NAME is a dataset of the configuration, else a table: "table" or "schema.table", taken literally.
-An export narrowed by --where, --user-id or --limit is no version of the dataset unless --as gives it a name of its own.`;
+An export narrowed by --where, --filter, --user-id or --limit is no version of the dataset unless --as gives it a name of its own.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> behavioral_events',
     '<%= config.bin %> <%= command.id %> public.orders --url postgres://localhost/shop --days 90',
@@ -39,7 +39,7 @@ An export narrowed by --where, --user-id or --limit is no version of the dataset
       since: flags.since,
       until: flags.until,
       where: flags.where,
-      shorthands: flags['user-id'] === undefined ? {} : { 'user-id': flags['user-id'] },
+      shorthands: shorthandsOf(flags),
       limit: flags.limit,
       batchRows: flags['batch-rows'],
       validate: flags.validate,

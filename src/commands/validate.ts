@@ -1,5 +1,5 @@
 import { Args, formatCount, formatDuration, SnapkeepCommand } from '../host/base-command.ts';
-import { SELECTION_FLAGS } from '../host/selection-flags.ts';
+import { SELECTION_FLAGS, shorthandsOf } from '../host/selection-flags.ts';
 import { type ValidateResult, validateDataset } from '../pipeline/validate.ts';
 
 export default class Validate extends SnapkeepCommand<typeof Validate, ValidateResult> {
@@ -20,7 +20,7 @@ export default class Validate extends SnapkeepCommand<typeof Validate, ValidateR
       since: flags.since,
       until: flags.until,
       where: flags.where,
-      shorthands: flags['user-id'] === undefined ? {} : { 'user-id': flags['user-id'] },
+      shorthands: shorthandsOf(flags),
       limit: flags.limit,
       batchRows: flags['batch-rows'],
     });

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags';
+import { SnapkeepError } from '@snapkeep/sdk';
 
 /** Which rows of the dataset: the same for `export` and `validate`. */
 export const SELECTION_FLAGS = {
@@ -11,7 +12,36 @@ export const SELECTION_FLAGS = {
     multiple: true,
     multipleNonGreedy: true,
   }),
-  'user-id': Flags.string({ summary: 'Shorthand that the dataset defines by filters.user-id.', helpValue: 'ID' }),
+  filter: Flags.string({
+    summary: 'Only rows with this value in the column for which NAME stands in the dataset’s filters; repeatable.',
+    helpValue: 'NAME=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'user-id': Flags.string({ summary: 'Short for --filter user-id=ID.', helpValue: 'ID' }),
   limit: Flags.integer({ summary: 'At most N rows.', helpValue: 'N', min: 0 }),
   'batch-rows': Flags.integer({ summary: 'Rows fetched at once.', helpValue: 'N', min: 1, max: 1_000_000 }),
 };
+
+interface ShorthandFlags {
+  readonly filter?: readonly string[] | undefined;
+  readonly 'user-id'?: string | undefined;
+}
+
+/**
+ * Shorthand → value, from `--filter` and `--user-id`.
+ * @throws SNAPKEEP_USAGE where a shorthand has no value, or two
+ */
+export function shorthandsOf(flags: ShorthandFlags): Readonly<Record<string, string>> {
+  const given = new Map<string, string>();
+  if (flags['user-id'] !== undefined) given.set('user-id', flags['user-id']);
+  for (const text of flags.filter ?? []) {
+    const equals = text.indexOf('=');
+    if (equals < 1) throw new SnapkeepError('SNAPKEEP_USAGE', `--filter ${text} is not of the form NAME=VALUE`);
+    const name = text.slice(0, equals);
+    // Both values at once hold of no row; the last one alone would be more than was asked for.
+    if (given.has(name)) throw new SnapkeepError('SNAPKEEP_USAGE', `the shorthand ${name} is given two values`);
+    given.set(name, text.slice(equals + 1));
+  }
+  return Object.fromEntries(given);
+}

@@ -20,7 +20,7 @@ export interface DatasetConfig {
   readonly schema?: string;
   readonly key?: readonly string[];
   readonly time?: string;
-  /** Shorthand → column: `{user-id: userId}` makes `--user-id X`. */
+  /** Shorthand → column: `{user-id: userId}` makes `--filter user-id=X`, and `--user-id X`. */
   readonly filters?: Readonly<Record<string, string>>;
   readonly onInvalid?: InvalidPolicy;
   readonly distributions?: readonly string[];

@@ -16,7 +16,7 @@ const EVENTS = [
   `INSERT INTO events SELECT n, CASE WHEN n <= 2 THEN $$' OR 1=1 --$$ ELSE 'u' || n % 3 END,
      now() - n * interval '1 day' + interval '1 hour', date '2026-01-01' + n, NULL FROM generate_series(1, 10) AS n`,
 ];
-const DATASETS = { events: { table: 'events', time: 'at', filters: { 'user-id': 'userId' } } };
+const DATASETS = { events: { table: 'events', time: 'at', filters: { 'user-id': 'userId', number: 'id' } } };
 
 async function eventsProject(): Promise<Project> {
   return createProject({ sql: EVENTS, datasets: DATASETS });
@@ -59,12 +59,24 @@ test('--where is always a value, never SQL, and every one of several must hold',
   expect((await project.database.run('SELECT count(*) AS n FROM events')).rows).toEqual(before);
 });
 
+test('shorthands of the configuration work by --filter, and user-id by its own flag too', async () => {
+  const project = await eventsProject();
+  expect(await rowsOf(project, '--filter', 'number=3')).toBe(1);
+  expect(await rowsOf(project, '--filter', `user-id=' OR 1=1 --`)).toBe(2);
+  expect(await rowsOf(project, '--filter', 'number=3', '--user-id', 'u0')).toBe(1);
+  expect(await rowsOf(project, '--filter', 'number=3', '--filter', 'user-id=u1')).toBe(0);
+  expect(await project.data('validate', 'events', '--filter', 'number=3')).toMatchObject({ rows: 1 });
+});
+
 test('what makes no sense is refused, each for its reason', async () => {
   const project = await eventsProject();
   for (const [code, ...flags] of [
     ['SNAPKEEP_COLUMN_UNKNOWN', '--where', 'userid=u1'],
     ['SNAPKEEP_USAGE', '--where', 'nonsense'],
     ['SNAPKEEP_USAGE', '--where', 'id=three'],
+    ['SNAPKEEP_USAGE', '--filter', 'nonsense'],
+    ['SNAPKEEP_USAGE', '--filter', 'note=x'],
+    ['SNAPKEEP_USAGE', '--filter', 'user-id=u1', '--user-id', 'u2'],
     ['SNAPKEEP_USAGE', '--days', '3', '--since', '2026-01-01'],
     ['SNAPKEEP_USAGE', '--since', 'yesterday'],
     ['SNAPKEEP_USAGE', '--since', '2026-02-01', '--until', '2026-01-01'],
@@ -82,6 +94,7 @@ test('what is narrowed is no version, leaves latest alone, and can be made one',
   let narrowed: Exported | undefined;
   for (const flags of [
     ['--user-id', `' OR 1=1 --`],
+    ['--filter', 'number=4'],
     ['--limit', '4'],
     ['--where', 'id=1'],
   ]) {

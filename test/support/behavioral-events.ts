@@ -1,5 +1,4 @@
 export {
-  type BehavioralEventsOptions,
   createBehavioralEvents,
   insertBehavioralEvents,
 } from '../../src/pipeline/demo/behavioral-events.ts';

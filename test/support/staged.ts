@@ -14,7 +14,7 @@ export function column(name: string, type: Column['type'], nullable = true): Col
 }
 
 /** A plan over these columns; what a test doesn't care about is the least. */
-export function planOf(columns: readonly Column[], key: readonly string[] = []): ExportPlan {
+function planOf(columns: readonly Column[], key: readonly string[] = []): ExportPlan {
   return {
     formatVersion: PLAN_FORMAT_VERSION,
     dataset: 'things',

@@ -1,5 +1,5 @@
 import { Args, Flags, SnapkeepCommand } from '../../host/base-command.ts';
-import { SELECTION_FLAGS } from '../../host/selection-flags.ts';
+import { SELECTION_FLAGS, shorthandsOf } from '../../host/selection-flags.ts';
 import type { ExportPreview } from '../../pipeline/export/export.ts';
 import { describePlan } from '../../pipeline/plan-text.ts';
 import { planDataset } from '../../pipeline/schema/plan.ts';
@@ -27,7 +27,7 @@ export default class SchemaPlan extends SnapkeepCommand<typeof SchemaPlan, Expor
       since: flags.since,
       until: flags.until,
       where: flags.where,
-      shorthands: flags['user-id'] === undefined ? {} : { 'user-id': flags['user-id'] },
+      shorthands: shorthandsOf(flags),
       limit: flags.limit,
       batchRows: flags['batch-rows'],
     });

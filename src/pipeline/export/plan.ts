@@ -48,7 +48,7 @@ function filtersOf(request: ExportRequest, dataset: Dataset, columns: readonly C
   for (const [shorthand, value] of Object.entries(request.shorthands ?? {})) {
     const column = dataset.config.filters?.[shorthand];
     if (column === undefined) {
-      throw new SnapkeepError('SNAPKEEP_USAGE', `${dataset.name} defines no shorthand --${shorthand}`, {
+      throw new SnapkeepError('SNAPKEEP_USAGE', `${dataset.name} defines no filter ${shorthand}`, {
         hint: `Write datasets.${dataset.name}.filters: {${shorthand}: COLUMN} into the configuration, or use --where COLUMN=VALUE.`,
       });
     }

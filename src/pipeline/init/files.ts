@@ -46,7 +46,7 @@ datasets:
     table: [BehavioralEvent, behavioral_events]   # the first that exists
     schema: schemas/behavioral-event.schema.json
     time: timestamp                               # what --days, --since and --until mean
-    filters: {user-id: userId}                    # --user-id X
+    filters: {user-id: userId}                    # --user-id X; any other NAME: --filter NAME=X
     distributions: [experimentPhase, eventType]
     rules:
       - {name: at least 5 users, sql: 'count(DISTINCT "userId") >= 5', severity: warn}

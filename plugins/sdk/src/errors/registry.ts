@@ -199,7 +199,7 @@ export const ERRORS = {
   SNAPKEEP_GIT_NO_REPOSITORY: {
     exitCode: 15,
     when: 'The project is not in a git repository.',
-    hint: 'Run snapkeep init, or export with --no-version.',
+    hint: 'Run snapkeep init, or export with --no-version; schema plan shows the plan without a repository.',
   },
   SNAPKEEP_GIT_STATE: {
     exitCode: 15,
