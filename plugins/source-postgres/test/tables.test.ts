@@ -60,12 +60,19 @@ test('reads the first of several names that exists', async () => {
   expect(rows).toEqual([]);
 });
 
-test('lists every name that was tried, and the nearest that exists', async () => {
-  await database.run('CREATE TABLE "Orders" (a int)');
+test('lists every name that was tried, and the nearest that exist, written alike first', async () => {
+  await database.run('CREATE TABLE "Orders" (a int); CREATE TABLE orders (a int)');
   const error = await failureOf(open({ tables: ['orderz', 'nothing.here'] }));
   expect(error.code).toBe('SNAPKEEP_TABLE_NOT_FOUND');
-  expect(error.message).toContain('orderz, nothing.here; did you mean Orders?');
-  expect(error.details).toEqual({ tried: ['orderz', 'nothing.here'], nearest: 'Orders' });
+  expect(error.message).toContain('orderz, nothing.here; did you mean orders or Orders?');
+  expect(error.details).toMatchObject({ tried: ['orderz', 'nothing.here'], nearest: 'orders' });
+  expect((await failureOf(open({ tables: ['Orderz'] }))).message).toContain('did you mean Orders or orders?');
+  expect((await failureOf(open({ tables: ['public.ordrs'] }))).message).toContain('did you mean orders or Orders?');
+});
+
+test('names some tables where none is near', async () => {
+  const { message } = await failureOf(open({ tables: ['nosuch.thing_whatsoever'] }));
+  expect(message).toMatch(/is called nosuch\.thing_whatsoever; there are \S.*, …$/);
 });
 
 test('gives key in key order, comments, nullability, generated columns, and leaves dropped ones out', async () => {

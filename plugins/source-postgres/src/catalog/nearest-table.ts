@@ -20,35 +20,64 @@ export async function readableTables(
   return answer.rows.map(([schema, name]) => ({ schema: schema ?? '', name: name ?? '' }));
 }
 
-/** The error for names none of which exists, with the nearest name that does. */
+const MAX_NAMED = 3;
+
+/** The error for names none of which exists, with the nearest names that do. */
 export async function tableNotFound(
   connection: ServerConnection,
   tried: readonly string[],
   context: PluginContext,
 ): Promise<SnapkeepError> {
-  const near = nearestName(tried, await readableTables(connection, 5000, context));
+  const tables = await readableTables(connection, 5000, context);
+  const near = nearestNames(tried, tables);
   const names = tried.map((name) => escapeControls(name)).join(', ');
-  const guess = near === null ? '' : `; did you mean ${escapeControls(near)}?`;
   return new SnapkeepError(
     'SNAPKEEP_TABLE_NOT_FOUND',
-    `${connection.place.label}: no table or view is called ${names}${guess}`,
-    { details: { tried: [...tried], nearest: near } },
+    `${connection.place.label}: no table or view is called ${names}${guessOf(near, tables)}`,
+    { details: { tried: [...tried], nearest: near[0] ?? null, candidates: near } },
   );
 }
 
-function nearestName(
-  tried: readonly string[],
-  tables: readonly { readonly schema: string; readonly name: string }[],
-): string | null {
-  const shown = new Map<string, string>();
-  for (const { schema, name } of tables) {
-    const full = `${schema}.${name}`;
-    shown.set(full, schema === 'public' ? name : full);
-    if (!shown.has(name) || schema === 'public') shown.set(name, schema === 'public' ? name : full);
-  }
+interface TableName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+function guessOf(near: readonly string[], tables: readonly TableName[]): string {
+  const shown = near.map((name) => escapeControls(name));
+  if (shown.length > 0) return `; did you mean ${shown.join(' or ')}?`;
+  if (tables.length === 0) return '; there is none that this user may read';
+  const some = tables.slice(0, MAX_NAMED).map((table) => escapeControls(shownName(table)));
+  return `; there ${tables.length === 1 ? 'is' : 'are'} ${some.join(', ')}${tables.length > MAX_NAMED ? ', …' : ''}`;
+}
+
+function shownName({ schema, name }: TableName): string {
+  return schema === 'public' ? name : `${schema}.${name}`;
+}
+
+/** Nearest first; of equally near ones those written in small letters where the wanted name is, and the reverse. */
+function nearestNames(tried: readonly string[], tables: readonly TableName[]): string[] {
+  const found = new Set<string>();
   for (const wanted of tried) {
-    const near = nearest(wanted, shown.keys());
-    if (near !== undefined) return shown.get(near) ?? null;
+    const ordered = tables.toSorted(
+      (a, b) => Number(isLower(b.name) === isLower(wanted)) - Number(isLower(a.name) === isLower(wanted)),
+    );
+    // Each table by its name and by its whole name: either may be what was mistyped.
+    const left = new Map<string, Set<string>>();
+    const add = (key: string, table: TableName) => left.set(key, (left.get(key) ?? new Set()).add(shownName(table)));
+    for (const table of ordered) {
+      add(table.name, table);
+      add(`${table.schema}.${table.name}`, table);
+    }
+    for (let near = nearest(wanted, left.keys()); near !== undefined; near = nearest(wanted, left.keys())) {
+      for (const name of left.get(near) ?? []) if (found.size < MAX_NAMED) found.add(name);
+      if (found.size >= MAX_NAMED) return [...found];
+      left.delete(near);
+    }
   }
-  return null;
+  return [...found];
+}
+
+function isLower(name: string): boolean {
+  return name === name.toLowerCase();
 }
