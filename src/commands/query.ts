@@ -14,6 +14,11 @@ export interface QueryResult {
 
 type Cell = string | number | null;
 
+/** A table shows NULL by name, so that it isn't taken for an empty text. */
+function shownOf(value: unknown): Cell {
+  return value === null ? 'NULL' : cellOf(value);
+}
+
 function cellOf(value: unknown): Cell {
   if (value === null || typeof value === 'string' || typeof value === 'number') return value;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -50,7 +55,7 @@ export default class Query extends SnapkeepCommand<typeof Query, QueryResult> {
     }));
     this.out.table(
       titles,
-      rows.slice(0, TABLE_ROWS).map((row) => row.map(cellOf)),
+      rows.slice(0, TABLE_ROWS).map((row) => row.map(shownOf)),
     );
     const left = rows.length - TABLE_ROWS;
     if (left > 0) this.out.note(`… and more rows; in a pipe (| cat) all of them come as CSV`);

@@ -3,7 +3,7 @@ import { SELECTION_FLAGS, shorthandsOf } from '../host/selection-flags.ts';
 import { type ValidateResult, validateDataset } from '../pipeline/validate.ts';
 
 export default class Validate extends SnapkeepCommand<typeof Validate, ValidateResult> {
-  static override summary = 'Check every row of the source against the schema; write nothing.';
+  static override summary = 'Check every row of the source against the schema; write only a report of bad rows.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> behavioral_events',
     '<%= config.bin %> <%= command.id %> behavioral_events --days 7',

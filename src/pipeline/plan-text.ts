@@ -11,6 +11,7 @@ export function describePlan(plan: ExportPlan): string[] {
     ...plan.filters.map(({ column, op, value }) => `${column} ${op} ${value}`),
     ...(plan.limit === null ? [] : [`at most ${plan.limit}`]),
   ];
+  const annotated = plan.columns.some(({ fidelity }) => fidelity === 'annotated');
   return [
     `dataset   ${plan.dataset}`,
     `source    ${source} on ${plan.instant.server} at ${plan.instant.time}`,
@@ -23,5 +24,8 @@ export function describePlan(plan: ExportPlan): string[] {
       ({ name, sourceType, parquetType, fidelity }) =>
         `  ${name.padEnd(width)}  ${sourceType.padEnd(typeWidth)}  → ${parquetType}${fidelity === 'exact' ? '' : `  (${fidelity})`}`,
     ),
+    ...(annotated
+      ? ['', '(annotated): all information is there, in another form, e.g. as text or with more decimals']
+      : []),
   ];
 }

@@ -41,6 +41,15 @@ test('a table is cut to the width of the terminal, wide characters counted twice
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
 });
 
+test('columns that may shrink are cut before all others, and nothing where the width is unknown', () => {
+  const name = 'a_rather_long_name_of_a_column';
+  const columns = [{ title: 'column' }, { title: 'min', shrink: true }, { title: 'max', shrink: true }];
+  const rows = [[name, 'x'.repeat(40), 'y'.repeat(10)]];
+  expect(renderTable(columns, rows, 60)).toContain(`${name}  ${'x'.repeat(15)}…`);
+  expect(renderTable(columns, rows, 40)).toContain('a_rather_long_name_of_');
+  for (const width of [0, undefined]) expect(renderTable(columns, rows, width)).not.toContain('…');
+});
+
 test('without a terminal progress is a line per interval, and none for a short job', () => {
   vi.useFakeTimers();
   try {

@@ -30,7 +30,7 @@ export default class VersionListCommand extends SnapkeepCommand<typeof VersionLi
         { title: 'size', align: 'right' },
         'created (UTC)',
         'commit',
-        'message',
+        { title: 'message', shrink: true },
       ],
       versions.map((version) => [
         version.current ? '●' : '',

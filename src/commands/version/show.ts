@@ -44,8 +44,8 @@ export default class VersionShow extends SnapkeepCommand<typeof VersionShow, Sho
         'fidelity',
         { title: 'nulls', align: 'right' },
         { title: 'distinct', align: 'right' },
-        'min',
-        'max',
+        { title: 'min', shrink: true },
+        { title: 'max', shrink: true },
       ],
       manifest.plan.columns.map(({ name, sourceType, parquetType, fidelity }) => {
         const column = metrics.get(name);

@@ -43,6 +43,9 @@ function missingArguments(error: OclifError, args: readonly unknown[]): Snapkeep
   return new SnapkeepError('SNAPKEEP_USAGE', message, { cause: error, details: { arguments: names } });
 }
 
+/** oclif's two lines on a flag's value, as one. */
+const UNPARSED = /^Parsing (--\S+) Expected (an? .+) but received: (.*)$/s;
+
 /** oclif's message in one line, without colours and without its closing remark. */
 function plain(message: string): string {
   const lines = stripVTControlCharacters(message)
@@ -51,6 +54,9 @@ function plain(message: string): string {
     .filter(
       (line) => line !== '' && line !== 'See more help with --help' && !/^The following errors? occurred:$/.test(line),
     );
-  const text = lines.join(' ').replace(/^Unexpected argument/, 'unexpected argument');
+  const text = lines
+    .join(' ')
+    .replace(/^Unexpected argument/, 'unexpected argument')
+    .replace(UNPARSED, '$1 takes $2, not $3');
   return text === '' ? 'the command was refused' : text;
 }

@@ -10,6 +10,8 @@ export interface TableColumn {
   readonly title: string;
   /** Numbers go right. Absent: right where every cell is a number or looks like one. */
   readonly align?: 'left' | 'right';
+  /** Cut before all columns without it, for what a reader can miss: extremes, free text. */
+  readonly shrink?: boolean;
 }
 
 export type TableCell = string | number | bigint | boolean | null | undefined;
@@ -39,24 +41,28 @@ function textOf(cell: TableCell): string {
   return cell === null || cell === undefined ? '' : escapeControls(String(cell));
 }
 
-/** Narrows the widest columns until the table fits; nothing where it fits anyhow. */
-function narrow(widths: readonly number[], available: number): number[] | undefined {
+/** Narrows the widest columns until the table fits, those that may shrink first; nothing where it fits anyhow. */
+function narrow(widths: readonly number[], columns: readonly TableColumn[], available: number): number[] | undefined {
   const fitted = [...widths];
   const gaps = 2 * (widths.length - 1);
   let excess = fitted.reduce((sum, width) => sum + width, gaps) - available;
   if (excess <= 0) return undefined;
-  while (excess > 0) {
-    const widest = Math.max(...fitted);
-    if (widest <= MIN_COLUMN_WIDTH) break;
-    fitted[fitted.indexOf(widest)] = widest - 1;
-    excess -= 1;
+  for (const first of [true, false]) {
+    const indexes = columns.flatMap(({ shrink = false }, index) => (shrink === first ? [index] : []));
+    while (excess > 0) {
+      const widest = indexes.reduce((a, b) => ((fitted[b] ?? 0) > (fitted[a] ?? 0) ? b : a), indexes[0] ?? -1);
+      const width = fitted[widest] ?? 0;
+      if (width <= MIN_COLUMN_WIDTH) break;
+      fitted[widest] = width - 1;
+      excess -= 1;
+    }
   }
   return fitted;
 }
 
 /**
  * A table without lines, its cells escaped, numbers to the right, cut to the width of the terminal.
- * @param width - characters available; absent: as wide as it becomes
+ * @param width - characters available; absent or 0, as some terminals say: as wide as it becomes
  */
 export function renderTable(
   columns: readonly TableColumn[],
@@ -76,7 +82,7 @@ export function renderTable(
   const widths = head.map((title, index) =>
     cells.reduce((most, row) => Math.max(most, displayWidth(row[index] ?? '')), displayWidth(title)),
   );
-  const colWidths = width === undefined ? undefined : narrow(widths, width);
+  const colWidths = width ? narrow(widths, columns, width) : undefined;
   const table = new library({
     head,
     colAligns,

@@ -31,7 +31,7 @@ async function checkExact({ engine, plan }: Staging): Promise<void> {
   const value = shorten(String(row.refused_text).replace(NOT_HELD, ''));
   const where = plan.key.length > 0 ? ` in the row ${shorten(JSON.stringify(key))}` : '';
   const rows = Number(first.rows);
-  const others = rows > 1 ? ` (and ${(rows - 1).toLocaleString('en')} more rows)` : '';
+  const others = rows > 1 ? ` (and ${(rows - 1).toLocaleString('en')} more row${rows === 2 ? '' : 's'})` : '';
   throw new SnapkeepError(
     'SNAPKEEP_VALUE_INEXACT',
     `column ${JSON.stringify(column.name)} (${column.sourceType}) holds ${JSON.stringify(value)}${where}${others}, which ${column.fileType} can't hold exactly`,
@@ -55,7 +55,7 @@ async function checkKey({ engine, plan }: Staging): Promise<void> {
   );
   if (!broken) return;
   const key = shorten(JSON.stringify(broken.key));
-  const problem = Number(broken.rows) > 1 ? `stands ${String(broken.rows)} times` : 'has a NULL';
+  const problem = Number(broken.rows) > 1 ? `occurs ${Number(broken.rows).toLocaleString('en')} times` : 'has a NULL';
   throw new SnapkeepError('SNAPKEEP_KEY_NOT_UNIQUE', `the key (${plan.key.join(', ')}) ${problem}: ${key}`, {
     details: { key: plan.key, value: broken.key, rows: Number(broken.rows) },
   });

@@ -40,7 +40,13 @@ function ruleText({ column, message }: Cause): string {
   return column === '' ? `the row ${message}` : `${column} ${message}`;
 }
 
-export function rowsInvalid(plan: ExportPlan, counts: RowCounts, rejections: Rejections): SnapkeepError {
+/** @param outcome - what that means for the command, where it would have written something */
+export function rowsInvalid(
+  plan: ExportPlan,
+  counts: RowCounts,
+  rejections: Rejections,
+  outcome?: string,
+): SnapkeepError {
   const causes = rejections.causes;
   const verb = counts.rejected === 1 ? 'breaks' : 'break';
   const more = causes.length - 1;
@@ -48,7 +54,7 @@ export function rowsInvalid(plan: ExportPlan, counts: RowCounts, rejections: Rej
   const first = causes[0] ? `: ${ruleText(causes[0])}${others}` : '';
   return new SnapkeepError(
     'SNAPKEEP_ROWS_INVALID',
-    `${rowsText(counts.rejected)} of ${counts.read.toLocaleString('en')} ${verb} the schema of ${plan.dataset}${first}; nothing was published`,
+    `${rowsText(counts.rejected)} of ${counts.read.toLocaleString('en')} ${verb} the schema of ${plan.dataset}${first}${outcome === undefined ? '' : `; ${outcome}`}`,
     {
       notes: describeCauses(causes),
       hint: `Correct the rows at the source, or leave them out with export --non-strict. All of them: ${rejections.reportPath}`,
@@ -91,6 +97,6 @@ export async function readRows(
   if (validator) {
     await runtime.emit('validate:after', { dataset: plan.dataset, rows: counts.read, rejected: counts.rejected });
   }
-  if (rejections.fatal) throw rowsInvalid(plan, counts, rejections);
+  if (rejections.fatal) throw rowsInvalid(plan, counts, rejections, 'nothing was published');
   return counts;
 }
