@@ -44,3 +44,21 @@ test('with nothing but git and DVC a colleague gets the version that a tag names
   await run('dvc', ['pull'], clone);
   expect(await rowsIn(path.join(clone, 'data/orders/latest'))).toHaveLength(20);
 });
+
+test('a tag older than the remote is pulled with today’s .dvc/config', async () => {
+  const project = await createProject({ sql: orders(5), dvc: true });
+  const run = (command: string, args: string[], cwd: string) =>
+    execa(command, args, { cwd, env: project.env, extendEnv: false, reject: false });
+  await project.data('export', 'orders', '--compression', 'snappy');
+  await run('dvc', ['remote', 'add', '-d', 'team', path.join(project.folder, 'remote')], project.root);
+  await project.git('commit', '--quiet', '--message', 'DVC remote', '.dvc/config');
+  await run('dvc', ['push'], project.root);
+
+  const clone = path.join(project.folder, 'clone');
+  await run('git', ['clone', '--quiet', project.root, clone], project.folder);
+  await run('git', ['checkout', '--quiet', 'orders/v1'], clone);
+  expect((await run('dvc', ['pull'], clone)).stderr).toMatch(/no default remote set/i);
+  await run('git', ['checkout', 'origin/HEAD', '--', '.dvc/config'], clone);
+  expect(await run('dvc', ['pull'], clone)).toMatchObject({ exitCode: 0 });
+  expect(await rowsIn(path.join(clone, 'data/orders/latest'))).toHaveLength(5);
+});
