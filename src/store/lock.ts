@@ -1,7 +1,8 @@
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { privateDirectory } from './layout.ts';
+import { makePrivateDirectory } from './private-directory.ts';
 
 export interface Lock extends AsyncDisposable {
   release(): Promise<void>;
@@ -18,7 +19,7 @@ function locksDirectory(root: string): string {
  */
 export async function lockDataset(root: string, dataset: string): Promise<Lock> {
   const directory = locksDirectory(root);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makePrivateDirectory(root, directory);
   const { tryLock, unlock } = await import('fs-native-extensions');
   const handle = await open(join(directory, `${dataset}.lock`), 'a+', 0o600);
   if (!tryLock(handle.fd)) {

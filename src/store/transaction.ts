@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeDurably } from './durable.ts';
 import { type DatasetLayout, privateDirectory } from './layout.ts';
+import { makePrivateDirectory } from './private-directory.ts';
 
 export const JOURNAL_FORMAT_VERSION = 1;
 
@@ -65,7 +66,7 @@ export class Transaction {
   ): Promise<Transaction> {
     const id = `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
     const directory = join(transactionsDirectory(root), id);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(root, directory);
     const transaction = new Transaction(layout, directory, {
       formatVersion: JOURNAL_FORMAT_VERSION,
       transaction: id,

@@ -133,3 +133,22 @@ test('a damaged byte is found by verify, and a rollback to it is refused', async
   expect(await stateOf(project)).toEqual(before);
   expect(await project.data('version', 'verify', 'big', 'v2')).toMatchObject({ ok: true });
 });
+
+test.skipIf(!canMount)('a folder on a read-only file system can’t be written, and that is what is said', async () => {
+  const root = await mkdtemp(path.join(tmpdir(), 'snapkeep-disk-'));
+  await execa('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', root]);
+  onTestFinished(async () => {
+    await execa('umount', ['--lazy', root]);
+    await rm(root, { recursive: true, force: true });
+  });
+  const project = await createProject({ root, sql: SQL, init: false });
+  await execa('mount', ['-o', 'remount,ro', root]);
+  for (const command of [
+    ['init', '--yes', '--no-dvc'],
+    ['export', 'big', '--no-version'],
+  ]) {
+    const failure = await project.failure(...command);
+    expect(failure).toMatchObject({ code: 'SNAPKEEP_STORAGE_FAILED', exitCode: 12 });
+    expect(failure.message).toContain("can't be written: its file system is read-only");
+  }
+});

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type CommitPath, SnapkeepError } from '@snapkeep/sdk';
 import { writeDurably } from '../../store/durable.ts';
 import { DATASET_NAME, datasetNameOf, privateDirectory } from '../../store/layout.ts';
+import { requireWritable } from '../../store/private-directory.ts';
 import type { Runtime } from '../runtime.ts';
 import { exampleConfig, ignoreLines, starterConfig } from './files.ts';
 
@@ -92,6 +93,8 @@ async function writeIgnore(root: string, lines: readonly string[]): Promise<bool
  */
 export async function initProject(runtime: Runtime, input: InitInput): Promise<InitResult> {
   const { root } = runtime;
+  // git and DVC would say so each in its own way, halfway through.
+  await requireWritable(root);
   const present = (await Promise.all(CONFIG_FILES.map((name) => exists(join(root, name))))).includes(true);
   const config = present ? null : configText(input);
   const stores = await Promise.all(
