@@ -1,14 +1,16 @@
+import { access } from 'node:fs/promises';
 import { SnapkeepError } from '@snapkeep/sdk';
-import { SNAPSHOT_ID } from '../../store/layout.ts';
+import { type DatasetLayout, SNAPSHOT_ID } from '../../store/layout.ts';
 import { readManifest } from '../../store/manifest-file.ts';
 import { Transaction } from '../../store/transaction.ts';
-import { readVersions } from '../../store/versions-file.ts';
+import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import { layoutOf } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 import { lockAndRecover } from './lock.ts';
 import { recordVersion } from './record.ts';
 import { ensureBytes } from './restore.ts';
+import { unversionedSnapshots } from './snapshots.ts';
 import { headOf, preflightStores } from './stores.ts';
 
 export interface CreateResult {
@@ -33,7 +35,6 @@ export async function createVersion(
   await preflightStores(runtime);
   const layout = layoutOf(runtime, input.name);
   await using _lock = await lockAndRecover(runtime, layout);
-  const manifest = await readManifest(layout, input.snapshot);
   const versions = await readVersions(layout);
   const present = versions.findLast(({ snapshot }) => snapshot === input.snapshot);
   if (present) {
@@ -41,6 +42,8 @@ export async function createVersion(
       hint: `To make it current again: snapkeep version rollback ${input.name} v${present.version}`,
     });
   }
+  await requireSnapshot(layout, input.snapshot, versions);
+  const manifest = await readManifest(layout, input.snapshot);
   await ensureBytes(runtime, layout, manifest);
   const version = (versions.at(-1)?.version ?? 0) + 1;
   const subject = input.message ?? `adopt ${input.snapshot}`;
@@ -69,4 +72,29 @@ export async function createVersion(
     await transaction.undo();
     throw error;
   }
+}
+
+const MAX_LISTED = 5;
+
+/** An id of which nothing is left here, not even the folder, was never a snapshot's: git has no manifest of it either. */
+async function requireSnapshot(layout: DatasetLayout, id: string, versions: readonly VersionLine[]): Promise<void> {
+  const traces = [layout.manifest(id), layout.snapshot(id), layout.pointer(id)];
+  const found = await Promise.all(
+    traces.map((path) =>
+      access(layout.absolute(path)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  if (found.includes(true)) return;
+  const candidates = await unversionedSnapshots(layout, versions);
+  const { dataset } = layout;
+  throw new SnapkeepError('SNAPKEEP_VERSION_UNKNOWN', `${dataset}: no such snapshot: ${id}`, {
+    hint:
+      candidates.length === 0
+        ? `Every snapshot of ${dataset} here is a version already: snapkeep version list ${dataset}`
+        : `Snapshots that are no version yet: ${candidates.slice(0, MAX_LISTED).join(', ')}`,
+    details: { dataset, snapshot: id, candidates },
+  });
 }

@@ -5,6 +5,7 @@ import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import { layoutOf, resolveDataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 import { datasetNames } from './names.ts';
+import { unversionedSnapshots } from './snapshots.ts';
 
 /** A dataset that has versions, as a version command names it. */
 export interface VersionedDataset {
@@ -17,15 +18,21 @@ export interface VersionedDataset {
 /** @throws SNAPKEEP_DATASET_UNKNOWN where it has no version */
 export async function openVersions(runtime: Runtime, name: string): Promise<VersionedDataset> {
   // By its own name, else as the table that was exported under a name made of it.
-  for (const candidate of new Set([name, resolveDataset(runtime, name).name])) {
+  const candidates = new Set([name, resolveDataset(runtime, name).name]);
+  for (const candidate of candidates) {
     if (!DATASET_NAME.test(candidate)) continue;
     const layout = layoutOf(runtime, candidate);
     const versions = await readVersions(layout);
     const current = versions.at(-1);
     if (current) return { layout, versions, current };
+    const [newest] = await unversionedSnapshots(layout, versions);
+    if (newest !== undefined) throw onlySnapshots(candidate, newest);
   }
   const names = await datasetNames(runtime);
-  const near = nearest(name, names);
+  const near = nearest(
+    name,
+    names.filter((other) => !candidates.has(other)),
+  );
   const known = Object.hasOwn(runtime.config.datasets, name);
   throw new SnapkeepError(
     'SNAPKEEP_DATASET_UNKNOWN',
@@ -39,6 +46,13 @@ export async function openVersions(runtime: Runtime, name: string): Promise<Vers
       details: { dataset: name, datasets: names },
     },
   );
+}
+
+function onlySnapshots(dataset: string, newest: string): SnapkeepError {
+  return new SnapkeepError('SNAPKEEP_DATASET_UNKNOWN', `${dataset} has snapshots, but no version yet`, {
+    hint: `Make the newest one a version: snapkeep version create ${dataset} ${newest}`,
+    details: { dataset, snapshot: newest },
+  });
 }
 
 /**
