@@ -1,8 +1,9 @@
 import { access } from 'node:fs/promises';
-import { messageOf, quoteIdentifier, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
+import { quoteIdentifier, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
 import { type Engine, type EngineValue, openEngine, readParquet } from '../engine/engine.ts';
 import { privateDirectory } from '../store/layout.ts';
 import { readManifest } from '../store/manifest-file.ts';
+import { requireReading, sqlFailed } from './query-statement.ts';
 import type { Runtime } from './runtime.ts';
 import { datasetNames } from './version/names.ts';
 import { ensureBytes } from './version/restore.ts';
@@ -110,9 +111,13 @@ export async function queryVersions<T>(
       versions[name] = await createView(runtime, engine, name, chosen.get(name) ?? 'latest');
     }
     await confine(runtime, engine);
-    const result = await engine.connection.stream(input.sql).catch((cause: unknown) => {
+    const run = async () => {
+      await requireReading(engine.connection, input.sql);
+      return engine.connection.stream(input.sql);
+    };
+    const result = await run().catch((cause: unknown) => {
       runtime.signal.throwIfAborted();
-      throw sqlFailed(cause);
+      throw sqlFailed(cause, names);
     });
     const columns = result
       .deduplicatedColumnNames()
@@ -125,7 +130,7 @@ export async function queryVersions<T>(
         }
       } catch (cause) {
         runtime.signal.throwIfAborted();
-        throw sqlFailed(cause);
+        throw sqlFailed(cause, names);
       }
     };
     return await use({ columns, versions, rows });
@@ -133,10 +138,4 @@ export async function queryVersions<T>(
     runtime.signal.removeEventListener('abort', stop);
     engine.close();
   }
-}
-
-function sqlFailed(cause: unknown): SnapkeepError {
-  // DuckDB draws the place under the line; one line has to do, --debug has the rest.
-  const message = messageOf(cause).split(' · LINE ')[0] ?? '';
-  return new SnapkeepError('SNAPKEEP_SQL_FAILED', message, { cause });
 }
