@@ -1,5 +1,6 @@
-import { SnapkeepError } from '@snapkeep/sdk';
+import type { SnapkeepError } from '@snapkeep/sdk';
 import { Args, formatBytes, SnapkeepCommand } from '../../host/base-command.ts';
+import { verifyError } from '../../pipeline/version/problems.ts';
 import { type VerifyResult, verifyVersions } from '../../pipeline/version/verify.ts';
 
 export default class VersionVerify extends SnapkeepCommand<typeof VersionVerify, VerifyResult> {
@@ -19,11 +20,7 @@ export default class VersionVerify extends SnapkeepCommand<typeof VersionVerify,
   }
 
   protected override failureOf(result: VerifyResult): SnapkeepError | undefined {
-    if (result.ok) return undefined;
-    const bad = result.versions.filter(({ ok }) => !ok).map(({ version }) => `v${version}`);
-    const what =
-      bad.length > 0 ? `${bad.join(', ')} can't be trusted` : `latest names ${result.latest.target ?? 'nothing'}`;
-    return new SnapkeepError('SNAPKEEP_INTEGRITY', `${result.dataset}: ${what}`, { details: { ...result } });
+    return verifyError(result);
   }
 
   protected override print({ versions, latest }: VerifyResult): void {
