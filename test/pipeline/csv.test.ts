@@ -6,7 +6,11 @@ test('an empty text is quoted, NULL is nothing', () => {
 });
 
 test('cells that a spreadsheet would run get an apostrophe, all others stay', () => {
-  expect(csvText([['=1+1', '+x', '-1', '@y', '\tz', 'a=b', null, 'q"uote', 'two\nlines']])).toBe(
-    `'=1+1,'+x,'-1,'@y,'\tz,a=b,,"q""uote","two\nlines"\n`,
+  expect(csvText([['=1+1', '+x', '-x', '@y', '\tz', 'a=b', null, 'q"uote', 'two\nlines']])).toBe(
+    `'=1+1,'+x,'-x,'@y,'\tz,a=b,,"q""uote","two\nlines"\n`,
   );
+});
+
+test('numbers stay numbers', () => {
+  expect(csvText([['-1', '+2.5', '-1e-7', '-.5', '-1+1']])).toBe(`-1,+2.5,-1e-7,-.5,'-1+1\n`);
 });
