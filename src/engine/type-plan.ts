@@ -1,15 +1,5 @@
-import {
-  type Column,
-  type ColumnPlan,
-  type Fidelity,
-  type LogicalType,
-  quoteIdentifier,
-  type Shape,
-  SnapkeepError,
-  shapeOf,
-} from '@snapkeep/sdk';
+import { type Fidelity, type LogicalType, quoteIdentifier, type Shape, SnapkeepError, shapeOf } from '@snapkeep/sdk';
 import { fieldKey, treeType } from './nested-staging.ts';
-import { textOf } from './text-form.ts';
 
 /** How one kind of value is held in the file, and how its text becomes it. */
 interface TypePlan {
@@ -101,7 +91,8 @@ function nested(type: LogicalType): TypePlan {
   };
 }
 
-function partsOf(shape: Shape): readonly LogicalType[] {
+/** The types of the parts. */
+export function partsOf(shape: Shape): readonly LogicalType[] {
   return shape.kind === 'list' ? [shape.of] : shape.fields.map((field) => field.type);
 }
 
@@ -171,12 +162,14 @@ function treeChanged(shape: Shape, tree: string): string {
   return changed.length === 0 ? 'false' : `list_transform([${tree}], lambda ${whole}: ${changed.join(' OR ')})[1]`;
 }
 
-function inexact(text: string, value: string, changed: TypePlan['changed']): string {
+/** SQL: true where the text is there but is not exactly the value. */
+export function inexact(text: string, value: string, changed: TypePlan['changed']): string {
   const lost = `(${text} IS NOT NULL AND ${value} IS NULL)`;
   return changed ? `(${lost} OR ${changed(text, value)})` : lost;
 }
 
-function typePlan(type: LogicalType): TypePlan {
+/** How values of a type are held in the file. */
+export function typePlan(type: LogicalType): TypePlan {
   switch (type.kind) {
     case 'boolean':
       return { fileType: 'BOOLEAN', parquetType: 'BOOLEAN', fidelity: 'exact', cast: tryCast('BOOLEAN') };
@@ -246,60 +239,4 @@ function typePlan(type: LogicalType): TypePlan {
     case 'opaque':
       return ANNOTATED_TEXT;
   }
-}
-
-/** Names that DuckDB can't tell apart are refused, also those of fields. */
-function refuseSameNames(names: readonly string[], where: string): void {
-  const seen = new Map<string, string>();
-  for (const name of names) {
-    const other = seen.get(name.toLowerCase());
-    if (other !== undefined) {
-      throw new SnapkeepError(
-        'SNAPKEEP_COLUMN_REFUSED',
-        `the ${where} ${JSON.stringify(other)} and ${JSON.stringify(name)} differ in case only, which DuckDB can't tell apart`,
-        { details: { columns: [other, name] } },
-      );
-    }
-    seen.set(name.toLowerCase(), name);
-  }
-}
-
-function refuseSameFields(type: LogicalType, column: string): void {
-  const shape = shapeOf(type);
-  if (!shape) return;
-  if (shape.kind === 'struct')
-    refuseSameNames(
-      shape.fields.map(({ name }) => name),
-      `fields of ${JSON.stringify(column)},`,
-    );
-  for (const part of partsOf(shape)) refuseSameFields(part, column);
-}
-
-/** Fixes what becomes of each column. */
-export function planColumns(columns: readonly Column[]): ColumnPlan[] {
-  refuseSameNames(
-    columns.map(({ name }) => name),
-    'columns',
-  );
-  for (const { name, type } of columns) refuseSameFields(type, name);
-  return columns.map((column) => {
-    const { fileType, parquetType, fidelity } = typePlan(column.type);
-    return { ...column, fileType, parquetType, fidelity };
-  });
-}
-
-/** SQL: a column's text → its value; NULL where the text can't become one. */
-export function castExpression(column: Column, text: string): string {
-  return typePlan(column.type).cast?.(text) ?? text;
-}
-
-/** SQL: true where the text is there but is not exactly the value; `undefined` where that can't be. */
-export function inexactExpression(column: Column, text: string, value: string): string | undefined {
-  const { cast, changed } = typePlan(column.type);
-  return cast ? inexact(text, value, changed) : undefined;
-}
-
-/** SQL: a value → its text in the form of its logical type, for writers that take text. */
-export function textExpression(column: Pick<Column, 'type'>, value: string): string {
-  return textOf(column.type, value);
 }

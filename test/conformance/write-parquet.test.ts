@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { writerConformance } from '@snapkeep/sdk/conformance';
 import { parquetWriter } from '@snapkeep/write-parquet';
 import { expect, test } from 'vitest';
+import { textExpression } from '../../src/engine/column-plan.ts';
 import { openEngine, readParquet } from '../../src/engine/engine.ts';
-import { textExpression } from '../../src/engine/type-plan.ts';
 import { column, stage, type TextRow } from '../support/staged.ts';
 
 const columns = [

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Column, type ExportPlan, PLAN_FORMAT_VERSION } from '@snapkeep/sdk';
+import { planColumns } from '../../src/engine/column-plan.ts';
 import { stagedText } from '../../src/engine/nested-staging.ts';
-import { planColumns } from '../../src/engine/type-plan.ts';
 import { CsvPipe, csvField } from '../../src/pipeline/export/csv-pipe.ts';
 import { openStaging, type Staging, settleStaging, stageStatement } from '../../src/pipeline/export/staging.ts';
 

@@ -11,7 +11,7 @@ import {
   type Relation,
   SnapkeepError,
 } from '@snapkeep/sdk';
-import { planColumns } from '../../engine/type-plan.ts';
+import { planColumns } from '../../engine/column-plan.ts';
 import type { Dataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 import { inferSchema, inferTimeColumn } from '../schema/from-catalog.ts';

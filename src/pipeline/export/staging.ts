@@ -8,8 +8,8 @@ import {
   type StagedRelation,
   shapeOf,
 } from '@snapkeep/sdk';
+import { castExpression, inexactExpression, textExpression } from '../../engine/column-plan.ts';
 import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
-import { castExpression, inexactExpression, textExpression } from '../../engine/type-plan.ts';
 import { QUOTE } from './csv-pipe.ts';
 import { resolveNumerics } from './numeric.ts';
 

@@ -1,6 +1,6 @@
 import type { LogicalType } from '@snapkeep/sdk';
 import { describe, expect, test } from 'vitest';
-import { planColumns } from '../../src/engine/type-plan.ts';
+import { planColumns } from '../../src/engine/column-plan.ts';
 import { column, stage } from '../support/staged.ts';
 
 /** What DuckDB holds for each text, or `refused`. */
