@@ -3,7 +3,7 @@ import type { FileProblem } from '../../store/verify.ts';
 import type { VerifyResult } from './verify.ts';
 
 /** Bytes that only aren't here, as in a fresh clone: nothing speaks against them. */
-export function onlyMissing(problems: readonly FileProblem[]): boolean {
+function onlyMissing(problems: readonly FileProblem[]): boolean {
   return problems.length > 0 && problems.every(({ problem }) => problem === 'missing');
 }
 
