@@ -33,6 +33,7 @@ test.each([
   '/* x */ EXPLAIN (FORMAT json) SELECT 1',
   'PIVOT orders ON a USING sum(b)',
   'UNPIVOT orders ON a, b',
+  'FROM (PIVOT orders ON a USING sum(b));',
 ])('reads: %s', async (sql) => {
   expect(await verdictOf(sql)).toBe('reads');
 });
@@ -43,6 +44,8 @@ test.each([
   ['CREATE TABLE t (a int)', 'CREATE does not read'],
   ["COPY orders TO '/tmp/x.csv'", 'COPY does not read'],
   ["EXPLAIN ANALYZE COPY orders TO '/tmp/x.csv'", 'COPY does not read'],
+  ["COPY (PIVOT orders ON a USING sum(b)) TO '/tmp/x.csv'", 'there are 4 statements'],
+  ["PIVOT orders ON a USING sum(b); COPY orders TO '/tmp/x.csv'", 'there are 3 statements'],
   ['SET threads = 1', 'SET does not read'],
   ['', 'there is no statement'],
   [' ; -- nothing', 'there is no statement'],
