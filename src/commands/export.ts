@@ -1,6 +1,6 @@
 import { COMPRESSIONS } from '@snapkeep/sdk';
 import { Args, Flags, formatBytes, formatCount, formatDuration, SnapkeepCommand } from '../host/base-command.ts';
-import { SELECTION_FLAGS, shorthandsOf } from '../host/selection-flags.ts';
+import { SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
 import { type ExportPreview, type ExportResult, exportDataset, previewExport } from '../pipeline/export/export.ts';
 import type { ExportRequest } from '../pipeline/export/request.ts';
 import { describePlan } from '../pipeline/plan-text.ts';
@@ -35,13 +35,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     const request: ExportRequest = {
       name: this.args.name,
       as: flags.as,
-      days: flags.days,
-      since: flags.since,
-      until: flags.until,
-      where: flags.where,
-      shorthands: shorthandsOf(flags),
-      limit: flags.limit,
-      batchRows: flags['batch-rows'],
+      ...selectionOf(flags),
       validate: flags.validate,
       onInvalid: flags['non-strict'] ? 'drop' : undefined,
       compression: flags.compression,

@@ -1,5 +1,5 @@
 import { Args, formatCount, formatDuration, SnapkeepCommand } from '../host/base-command.ts';
-import { SELECTION_FLAGS, shorthandsOf } from '../host/selection-flags.ts';
+import { SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
 import { type ValidateResult, validateDataset } from '../pipeline/validate.ts';
 
 export default class Validate extends SnapkeepCommand<typeof Validate, ValidateResult> {
@@ -16,13 +16,7 @@ export default class Validate extends SnapkeepCommand<typeof Validate, ValidateR
     const { flags } = this;
     return validateDataset(this.runtime, {
       name: this.args.name,
-      days: flags.days,
-      since: flags.since,
-      until: flags.until,
-      where: flags.where,
-      shorthands: shorthandsOf(flags),
-      limit: flags.limit,
-      batchRows: flags['batch-rows'],
+      ...selectionOf(flags),
     });
   }
 

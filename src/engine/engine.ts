@@ -16,6 +16,7 @@ export interface Engine extends SqlEngine {
   /** A second connection to the same database, to run two statements at once. */
   fork(): Promise<Engine>;
   interrupt(): void;
+  /** Safe to call twice. */
   close(): void;
 }
 
@@ -32,6 +33,7 @@ export const DEFAULT_MEMORY_LIMIT_MB = 192;
 
 async function connect(instance: DuckDBInstance, close: () => void): Promise<Engine> {
   const connection = await instance.connect();
+  let closed = false;
   const guarded = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -60,6 +62,8 @@ async function connect(instance: DuckDBInstance, close: () => void): Promise<Eng
     fork: () => connect(instance, () => undefined),
     interrupt: () => connection.interrupt(),
     close: () => {
+      if (closed) return;
+      closed = true;
       connection.closeSync();
       close();
     },

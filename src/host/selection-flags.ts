@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { SnapkeepError } from '@snapkeep/sdk';
 
-/** Which rows of the dataset: the same for `export` and `validate`. */
+/** Which rows of the dataset: the same for `export`, `validate` and `schema plan`. */
 export const SELECTION_FLAGS = {
   days: Flags.integer({ summary: 'Only the last N days of the time column.', helpValue: 'N', min: 1 }),
   since: Flags.string({ summary: 'Only from this date or time on.', helpValue: 'TIME' }),
@@ -23,16 +23,28 @@ export const SELECTION_FLAGS = {
   'batch-rows': Flags.integer({ summary: 'Rows fetched at once.', helpValue: 'N', min: 1, max: 1_000_000 }),
 };
 
-interface ShorthandFlags {
+interface SelectionFlags {
+  readonly days?: number | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly where?: readonly string[] | undefined;
   readonly filter?: readonly string[] | undefined;
   readonly 'user-id'?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly 'batch-rows'?: number | undefined;
+}
+
+/** What the flags say of the rows, as the pipeline takes it. @throws SNAPKEEP_USAGE */
+export function selectionOf(flags: SelectionFlags) {
+  const { days, since, until, where, limit } = flags;
+  return { days, since, until, where, shorthands: shorthandsOf(flags), limit, batchRows: flags['batch-rows'] };
 }
 
 /**
  * Shorthand → value, from `--filter` and `--user-id`.
  * @throws SNAPKEEP_USAGE where a shorthand has no value, or two
  */
-export function shorthandsOf(flags: ShorthandFlags): Readonly<Record<string, string>> {
+function shorthandsOf(flags: SelectionFlags): Readonly<Record<string, string>> {
   const given = new Map<string, string>();
   if (flags['user-id'] !== undefined) given.set('user-id', flags['user-id']);
   for (const text of flags.filter ?? []) {

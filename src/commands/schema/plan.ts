@@ -1,5 +1,5 @@
 import { Args, Flags, SnapkeepCommand } from '../../host/base-command.ts';
-import { SELECTION_FLAGS, shorthandsOf } from '../../host/selection-flags.ts';
+import { SELECTION_FLAGS, selectionOf } from '../../host/selection-flags.ts';
 import type { ExportPreview } from '../../pipeline/export/export.ts';
 import { describePlan } from '../../pipeline/plan-text.ts';
 import { planDataset } from '../../pipeline/schema/plan.ts';
@@ -23,13 +23,7 @@ export default class SchemaPlan extends SnapkeepCommand<typeof SchemaPlan, Expor
     return planDataset(this.runtime, {
       name: this.args.name,
       as: flags.as,
-      days: flags.days,
-      since: flags.since,
-      until: flags.until,
-      where: flags.where,
-      shorthands: shorthandsOf(flags),
-      limit: flags.limit,
-      batchRows: flags['batch-rows'],
+      ...selectionOf(flags),
     });
   }
 

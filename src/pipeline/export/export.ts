@@ -23,7 +23,7 @@ import { readRows } from './read.ts';
 import { type Cause, Rejections } from './rejections.ts';
 import { type ExportRequest, isVersioned } from './request.ts';
 import { withPlannedSession } from './session.ts';
-import { openStaging, type Staging, settleStaging } from './staging.ts';
+import { openStaging, settleStaging } from './staging.ts';
 
 /** What an export did; the `data` of `export --json`. */
 export interface ExportResult {
@@ -158,7 +158,8 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
       quality: { ...quality, rules },
       phases: phases.all,
     });
-    releaseStaging(opened);
+    // DuckDB's memory and file are of no use to what follows.
+    opened.close();
     runtime.signal.throwIfAborted();
     await phases.measure('publish', () => publishSnapshot(transaction, written.directory, manifest));
     const recorded = plan.versioned ? await record(run, manifest, versions) : null;
@@ -169,17 +170,8 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
       commit: recorded?.commit ?? null,
     };
   } finally {
-    releaseStaging(opened);
+    opened.close();
   }
-}
-
-const released = new WeakSet<Staging>();
-
-/** Once: DuckDB's memory and file are of no use to what follows. */
-function releaseStaging(staging: Staging): void {
-  if (released.has(staging)) return;
-  released.add(staging);
-  staging.close();
 }
 
 /** Told at once, and again in the result. */

@@ -33,6 +33,7 @@ export interface Staging {
   /** Absolute; private to this transaction. */
   readonly directory: string;
   relation(rows: number): StagedRelation;
+  /** Safe to call twice. */
   close(): void;
 }
 

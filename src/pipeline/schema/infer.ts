@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@snapkeep/sdk';
-import { resolveDataset } from '../dataset.ts';
+import { openDataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 import { inferSchema } from './from-catalog.ts';
 import { refuseOverwrite, writeOutput } from './output-file.ts';
@@ -28,7 +28,7 @@ export interface SchemaInferResult {
 export async function inferDatasetSchema(runtime: Runtime, request: SchemaInferRequest): Promise<SchemaInferResult> {
   const { name, output, force = false } = request;
   if (output !== undefined && !force) await refuseOverwrite(output);
-  const dataset = resolveDataset(runtime, name);
+  const dataset = await openDataset(runtime, name);
   const relation = await describeRelation(runtime, dataset);
   const schema = inferSchema(dataset.name, relation, dataset.config.key ?? relation.key);
   if (output !== undefined) await writeOutput(output, schemaText(schema), force);

@@ -1,4 +1,4 @@
-import { resolveDataset } from '../dataset.ts';
+import { openDataset } from '../dataset.ts';
 import type { ExportPreview } from '../export/export.ts';
 import type { ExportRequest } from '../export/request.ts';
 import { withPlannedSession } from '../export/session.ts';
@@ -9,7 +9,7 @@ import type { Runtime } from '../runtime.ts';
  * neither git nor DVC, so that a table can be looked at from anywhere.
  */
 export async function planDataset(runtime: Runtime, request: ExportRequest): Promise<ExportPreview> {
-  const dataset = resolveDataset(runtime, request.name, request.as);
+  const dataset = await openDataset(runtime, request.name, request.as);
   return withPlannedSession(runtime, dataset, request, async ({ session, plan }) => {
     await session.finish(runtime.context(plan.capabilities.source));
     return { dryRun: true, plan };

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@snapkeep/sdk';
-import { type Dataset, resolveDataset } from '../dataset.ts';
+import { type Dataset, openDataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 import { readCheckedSchema } from './check.ts';
 import { inferSchema } from './from-catalog.ts';
@@ -28,7 +28,7 @@ export interface SchemaTypesResult {
 export async function typesOfDataset(runtime: Runtime, request: SchemaTypesRequest): Promise<SchemaTypesResult> {
   const { name, output } = request;
   if (output !== undefined) await refuseOverwrite(output, GENERATED_MARKER);
-  const dataset = resolveDataset(runtime, name);
+  const dataset = await openDataset(runtime, name);
   const { schema, origin } = await schemaOf(runtime, dataset);
   const source = origin === 'inferred' ? 'the catalog' : origin;
   const types = await schemaToTypeScript(schema, dataset.name, source);
