@@ -1,7 +1,6 @@
 import { access, constants, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { isSnapkeepError, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
-import { execa } from 'execa';
 import { readMarker } from './install/marker.ts';
 
 export interface FoundDvc {
@@ -94,6 +93,7 @@ async function versionByMarker(command: string): Promise<string | undefined> {
 }
 
 async function askVersion(command: string, context: PluginContext): Promise<string | undefined> {
+  const { execa } = await import('execa');
   const result = await execa(command, ['--version'], {
     env: { ...context.env, DVC_NO_ANALYTICS: '1' },
     extendEnv: false,

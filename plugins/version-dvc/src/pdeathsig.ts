@@ -1,5 +1,4 @@
 import type { PluginContext } from '@snapkeep/sdk';
-import { execa } from 'execa';
 
 let wrapper: Promise<readonly string[]> | undefined;
 
@@ -21,6 +20,7 @@ async function findWrapper(context: PluginContext): Promise<readonly string[]> {
   if (process.platform !== 'linux') return [];
   const setpriv = ['setpriv', '--pdeathsig', 'TERM', '--'] as const;
   const [program, ...args] = setpriv;
+  const { execa } = await import('execa');
   const trial = await execa(program, [...args, 'true'], { env: { ...context.env }, extendEnv: false, reject: false });
   return trial.failed ? [] : setpriv;
 }

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
-import { execa } from 'execa';
 import { findDvc } from './find-dvc.ts';
 import { dyingWithUs } from './pdeathsig.ts';
 
@@ -52,6 +51,7 @@ async function startDvc(command: string, args: readonly string[], context: Plugi
   await mkdir(siteCache, { recursive: true, mode: 0o700 });
   const [program, ...rest] = await dyingWithUs([command, ...args], context);
   context.log.debug(`dvc ${args.map((part) => shorten(part)).join(' ')}`);
+  const { execa } = await import('execa');
   const result = await execa(program, rest, {
     cwd: context.root,
     env: { ...context.env, DVC_NO_ANALYTICS: '1', DVC_SITE_CACHE_DIR: siteCache, DVC_DAEMON: '1' },

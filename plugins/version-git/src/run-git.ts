@@ -1,5 +1,4 @@
 import { type ErrorCode, type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
-import { execa } from 'execa';
 
 export interface GitRun {
   /** Absolute; git's own notion of the current folder. */
@@ -46,6 +45,8 @@ export function environment(context: PluginContext): Record<string, string> {
 export async function tryGit(args: readonly string[], run: GitRun, context: PluginContext): Promise<GitAnswer> {
   if (run.abort !== 'never') context.signal.throwIfAborted();
   context.log.debug(`git ${args.map((part) => shorten(part)).join(' ')}`);
+  // A hundred modules, which reads of versions don't need.
+  const { execa } = await import('execa');
   const child = execa('git', [...SETTINGS, ...args], {
     cwd: run.cwd,
     env: { ...environment(context), ...(run.indexFile === undefined ? {} : { GIT_INDEX_FILE: run.indexFile }) },

@@ -94,12 +94,17 @@ export async function runDemo(_runtime: Runtime, shell: DemoShell, input: DemoIn
 
   shell.say('The first snapshot: read through a cursor, checked row by row, Parquet, DVC, git');
   await run(0, 'snapkeep', 'export', 'behavioral_events', '--message', 'the first snapshot');
+  // The source goes on living while its snapshot is looked at.
+  const changing = changeDemoDatabase(database, input.rows);
+  changing.catch(() => undefined);
   await run(0, 'snapkeep', 'sync', 'behavioral_events');
   await run(0, 'snapkeep', 'query', PHASES);
 
-  const { added, changed, deleted } = await changeDemoDatabase(database, input.rows);
+  const { added, changed, deleted } = await changing;
   shell.say(`A day later: ${added} events were added, ${changed} changed, ${deleted} deleted`);
   await run(0, 'snapkeep', 'export', 'behavioral_events', '--message', 'a day later');
+  const spoiling = spoilDemoDatabase(database);
+  spoiling.catch(() => undefined);
   await run(0, 'snapkeep', 'version', 'list', 'behavioral_events');
   await run(0, 'snapkeep', 'version', 'diff', 'behavioral_events', 'v1', 'v2');
 
@@ -107,7 +112,7 @@ export async function runDemo(_runtime: Runtime, shell: DemoShell, input: DemoIn
   await run(0, 'snapkeep', 'version', 'rollback', 'behavioral_events', 'v1');
   await run(0, 'snapkeep', 'query', COUNTS);
 
-  await spoilDemoDatabase(database);
+  await spoiling;
   shell.say('A row that breaks the schema gets into the source: the export must refuse it');
   await run(3, 'snapkeep', 'export', 'behavioral_events');
   return { directory, steps, durationMs: Math.round(performance.now() - started) };

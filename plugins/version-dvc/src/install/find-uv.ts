@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PluginContext } from '@snapkeep/sdk';
+import { cacheFolder } from './cache-folder.ts';
 import { answers, runProgram } from './program.ts';
 
 const REQUIREMENTS = fileURLToPath(new URL('../../requirements-uv.txt', import.meta.url));
@@ -18,8 +18,7 @@ const OLDEST: readonly [number, number] = [0, 5];
 export async function findUv(context: PluginContext): Promise<string> {
   if (isNewEnough(await answers('uv', ['--version'], context))) return 'uv';
   const pinned = /^uv==(\S+)/m.exec(await readFile(REQUIREMENTS, 'utf8'))?.[1] ?? 'unknown';
-  const cache = join(context.env.XDG_CACHE_HOME || join(context.env.HOME || homedir(), '.cache'), 'snapkeep');
-  const home = join(cache, `uv-${pinned}`);
+  const home = join(cacheFolder(context), `uv-${pinned}`);
   const uv = join(home, 'bin', 'uv');
   if ((await answers(uv, ['--version'], context)) !== undefined) return uv;
   context.log.info(`uv ${pinned} is installed into ${home}.`);

@@ -1,5 +1,4 @@
 import { type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
-import { execa } from 'execa';
 
 /**
  * Variables that would make an installation another one than the pinned: foreign environments and
@@ -25,6 +24,7 @@ export async function runProgram(
 ): Promise<string> {
   context.signal.throwIfAborted();
   context.log.debug([program, ...args].map((part) => shorten(part)).join(' '));
+  const { execa } = await import('execa');
   const result = await execa(program, args, {
     cwd,
     env: installEnvironment(context),
@@ -50,6 +50,7 @@ export async function answers(
   context: PluginContext,
 ): Promise<string | undefined> {
   const env = installEnvironment(context);
+  const { execa } = await import('execa');
   const result = await execa(program, args, { env, extendEnv: false, stdin: 'ignore', reject: false });
   return result.failed ? undefined : result.stdout;
 }
