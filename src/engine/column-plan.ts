@@ -1,40 +1,10 @@
-import { type Column, type ColumnPlan, type LogicalType, SnapkeepError, shapeOf } from '@snapkeep/sdk';
+import type { Column, ColumnPlan } from '@snapkeep/sdk';
+import { refuseSameFields } from './names.ts';
 import { textOf } from './text-form.ts';
-import { inexact, partsOf, typePlan } from './type-plan.ts';
-
-/** Names that DuckDB can't tell apart are refused, also those of fields. */
-function refuseSameNames(names: readonly string[], where: string): void {
-  const seen = new Map<string, string>();
-  for (const name of names) {
-    const other = seen.get(name.toLowerCase());
-    if (other !== undefined) {
-      throw new SnapkeepError(
-        'SNAPKEEP_COLUMN_REFUSED',
-        `the ${where} ${JSON.stringify(other)} and ${JSON.stringify(name)} differ in case only, which DuckDB can't tell apart`,
-        { details: { columns: [other, name] } },
-      );
-    }
-    seen.set(name.toLowerCase(), name);
-  }
-}
-
-function refuseSameFields(type: LogicalType, column: string): void {
-  const shape = shapeOf(type);
-  if (!shape) return;
-  if (shape.kind === 'struct')
-    refuseSameNames(
-      shape.fields.map(({ name }) => name),
-      `fields of ${JSON.stringify(column)},`,
-    );
-  for (const part of partsOf(shape)) refuseSameFields(part, column);
-}
+import { inexact, typePlan } from './type-plan.ts';
 
 /** Fixes what becomes of each column. */
-export function planColumns(columns: readonly Column[]): ColumnPlan[] {
-  refuseSameNames(
-    columns.map(({ name }) => name),
-    'columns',
-  );
+export function planColumns(columns: readonly (Column & Pick<ColumnPlan, 'sourceName'>)[]): ColumnPlan[] {
   for (const { name, type } of columns) refuseSameFields(type, name);
   return columns.map((column) => {
     const { fileType, parquetType, fidelity } = typePlan(column.type);

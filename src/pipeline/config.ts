@@ -18,6 +18,8 @@ export interface DatasetConfig {
   readonly query?: string;
   /** Path relative to the project. Absent: inferred from the catalog. */
   readonly schema?: string;
+  /** The source's name of a column → its name in the snapshot; a list where the source has that name several times. */
+  readonly rename?: Readonly<Record<string, string | readonly string[]>>;
   readonly key?: readonly string[];
   readonly time?: string;
   /** Shorthand → column: `{user-id: userId}` makes `--filter user-id=X`, and `--user-id X`. */

@@ -21,8 +21,8 @@ export function describePlan(plan: ExportPlan): string[] {
     `output    ${output.directory}/, ${output.compression}, ${plan.versioned ? 'a new version' : 'no version'}`,
     '',
     ...plan.columns.map(
-      ({ name, sourceType, parquetType, fidelity }) =>
-        `  ${name.padEnd(width)}  ${sourceType.padEnd(typeWidth)}  → ${parquetType}${fidelity === 'exact' ? '' : `  (${fidelity})`}`,
+      ({ name, sourceName, sourceType, parquetType, fidelity }) =>
+        `  ${name.padEnd(width)}  ${sourceType.padEnd(typeWidth)}  → ${parquetType}${fidelity === 'exact' ? '' : `  (${fidelity})`}${sourceName === undefined ? '' : `  (called ${JSON.stringify(sourceName)} in the source)`}`,
     ),
     ...(annotated
       ? ['', '(annotated): all information is there, in another form, e.g. as text or with more decimals']

@@ -233,9 +233,16 @@ describe('a value that would change is refused', () => {
   });
 });
 
-test('names that differ in case only are refused, both named', () => {
-  const text = { kind: 'string' } as const;
-  expect(() => planColumns([column('a', text), column('B', text), column('A', text)])).toThrow(/"a" and "A"/);
+test('fields that differ in case only are refused, both named, at any depth', () => {
+  const fields = ['a', 'B', 'A'].map((name) => ({ name, type: { kind: 'string' } as const }));
+  const struct = { kind: 'struct', fields } as const;
+  expect(() => planColumns([column('s', struct)])).toThrow(/"s".*"a" and "A"/);
+  expect(() => planColumns([column('s', { kind: 'list', of: struct })])).toThrow(/"a" and "A"/);
+  const accents = {
+    kind: 'struct',
+    fields: ['é', 'É'].map((name) => ({ name, type: { kind: 'uuid' } as const })),
+  } as const;
+  expect(planColumns([column('s', accents)])).toHaveLength(1);
 });
 
 test('1,600 columns with hostile names arrive under their own names', async () => {

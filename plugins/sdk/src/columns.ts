@@ -52,7 +52,7 @@ export type LogicalKind = LogicalType['kind'];
 
 /** One column as the source describes it. */
 export interface Column {
-  /** Exactly as the source spells it; any string that it accepts. */
+  /** Exactly as the source spells it; any string that it accepts. A query may give one name to several columns. */
   readonly name: string;
   /** The source's own name of the type, for people and the manifest, e.g. `character varying(20)`. */
   readonly sourceType: string;
@@ -70,6 +70,8 @@ export type Fidelity = 'exact' | 'annotated' | 'substituted';
 
 /** One column as the plan fixes it: what comes, what is written. */
 export interface ColumnPlan extends Column {
+  /** What the source calls it, where `rename` of the dataset gave it another `name`. */
+  readonly sourceName?: string;
   /** The type that DuckDB reads from the file, e.g. `DECIMAL(12,2)`, `TIMESTAMP WITH TIME ZONE`. */
   readonly fileType: string;
   /** The Parquet type for people, e.g. `INT64 (TIMESTAMP micros, UTC)`. */

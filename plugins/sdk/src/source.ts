@@ -67,12 +67,18 @@ export interface Filter {
   readonly value: string;
 }
 
-/** One reading of a relation. Plain data; part of the plan. */
+/** A filter as the source gets it: by its own name of the column. */
+export interface ScanFilter extends Filter {
+  /** Which of the columns of this name, from 0 in their order; absent: there is one. */
+  readonly occurrence?: number;
+}
+
+/** One reading of a relation. Plain data. */
 export interface Scan {
   /** Index into the session's relations. */
   readonly relation: number;
   /** All must hold. */
-  readonly filters: readonly Filter[];
+  readonly filters: readonly ScanFilter[];
   readonly limit?: number;
   /** Of `of` disjoint parts that together are the whole, this one. Only asked for where `jobs` > 1. */
   readonly part?: { readonly index: number; readonly of: number };

@@ -54,10 +54,16 @@ test.each([
   expect((await database.run('SELECT count(*)::int AS n FROM kept')).rows[0].n).toBe(2);
 });
 
-test('refuses two columns of one name', async () => {
-  const error = await failureOf(open('SELECT a, b AS a, 1, 2 FROM kept'));
-  expect(error.code).toBe('SNAPKEEP_COLUMN_REFUSED');
-  expect(error.details.columns).toEqual(['a', '?column?']);
+test('two columns of one name are read apart, and filtered by their place', async () => {
+  const session = await open('SELECT a, b AS a, 1, 2 FROM kept');
+  expect(session.relations[0]?.columns.map(({ name }) => name)).toEqual(['a', 'a', '?column?', '?column?']);
+  const second = { column: 'a', occurrence: 1, op: '=', value: 'x;y' } as const;
+  expect(await allRows(session, { filters: [second] })).toEqual([['1', 'x;y', '1', '2']]);
+  await session.close();
+});
+
+test('refuses a query without columns', async () => {
+  expect((await failureOf(open('SELECT'))).code).toBe('SNAPKEEP_COLUMN_REFUSED');
 });
 
 test('can’t be made to write by a function either', async () => {

@@ -14,6 +14,7 @@ export interface HostDataset {
   readonly table?: string | readonly string[];
   readonly query?: string;
   readonly schema?: string;
+  readonly rename?: Readonly<Record<string, string | readonly string[]>>;
   readonly key?: readonly string[];
   readonly time?: string;
   readonly filters?: Readonly<Record<string, string>>;

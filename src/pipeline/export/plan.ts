@@ -6,33 +6,18 @@ import {
   type Filter,
   type Instant,
   type JsonSchema,
-  nearest,
   PLAN_FORMAT_VERSION,
   type Relation,
   SnapkeepError,
 } from '@snapkeep/sdk';
 import { planColumns } from '../../engine/column-plan.ts';
 import type { Dataset } from '../dataset.ts';
+import { nameColumns } from '../rename.ts';
+import { requireColumn } from '../require-column.ts';
 import type { Runtime } from '../runtime.ts';
 import { inferSchema, inferTimeColumn } from '../schema/from-catalog.ts';
 import { windowOf } from '../time-window.ts';
 import { DEFAULT_BATCH_ROWS, type ExportRequest, isVersioned, ROW_GROUP_ROWS } from './request.ts';
-
-function requireColumn(columns: readonly Column[], name: string, what: string): void {
-  if (columns.some((column) => column.name === name)) return;
-  const near = nearest(
-    name,
-    columns.map((column) => column.name),
-  );
-  throw new SnapkeepError(
-    'SNAPKEEP_COLUMN_UNKNOWN',
-    `${what} names the column ${JSON.stringify(name)}, which is not there`,
-    {
-      ...(near === undefined ? {} : { hint: `Did you mean ${JSON.stringify(near)}? Upper and lower case matter.` }),
-      details: { column: name, columns: columns.map((column) => column.name) },
-    },
-  );
-}
 
 function filtersOf(request: ExportRequest, dataset: Dataset, columns: readonly Column[]): Filter[] {
   const filters: Filter[] = [];
@@ -85,14 +70,15 @@ export interface PlanInput {
 
 /** The plan: all decisions, before the first row. */
 export function planExport(runtime: Runtime, { request, dataset, relation, instant, schema }: PlanInput): ExportPlan {
-  const columns: ColumnPlan[] = planColumns(relation.columns);
-  const key = dataset.config.key ?? relation.key;
+  const named = nameColumns(relation, dataset);
+  const columns: ColumnPlan[] = planColumns(named.columns);
+  const key = dataset.config.key ?? named.key;
   for (const name of key) requireColumn(columns, name, 'the key');
   for (const name of dataset.config.distributions ?? []) requireColumn(columns, name, 'distributions');
   const time = dataset.config.time ?? inferTimeColumn(columns);
   const window = windowOf(request, time, instant);
   if (window !== null) requireColumn(columns, window.column, 'time');
-  const used = schema ?? { schema: inferSchema(dataset.name, relation, key), origin: 'inferred' };
+  const used = schema ?? { schema: inferSchema(dataset.name, named, key), origin: 'inferred' };
   const validate = request.validate !== false;
   return {
     formatVersion: PLAN_FORMAT_VERSION,

@@ -42,7 +42,11 @@ function footerOf(plan: ExportPlan): Record<string, string> {
     'snapkeep.dataset': plan.dataset,
     'snapkeep.relation': JSON.stringify(schema === undefined ? { kind, name } : { kind, schema, name }),
     'snapkeep.key': JSON.stringify(plan.key),
-    'snapkeep.columns': JSON.stringify(plan.columns.map(({ name: column, sourceType }) => [column, sourceType])),
+    'snapkeep.columns': JSON.stringify(
+      plan.columns.map(({ name: column, sourceType, sourceName }) =>
+        sourceName === undefined ? [column, sourceType] : [column, sourceType, sourceName],
+      ),
+    ),
     ...(plan.validation === null ? {} : { 'snapkeep.schema.sha256': plan.validation.sha256 }),
   };
 }

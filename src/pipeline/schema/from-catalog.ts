@@ -1,4 +1,5 @@
-import { type Column, type JsonSchema, type JsonValue, type LogicalType, type Relation, shapeOf } from '@snapkeep/sdk';
+import { type Column, type JsonSchema, type JsonValue, type LogicalType, shapeOf } from '@snapkeep/sdk';
+import type { NamedRelation } from '../rename.ts';
 
 /** Numbers that JSON lacks arrive as text; they are the database's to allow. */
 const NOT_FINITE = ['NaN', 'Infinity', '-Infinity'];
@@ -83,7 +84,7 @@ function record(entries: readonly (readonly [string, JsonValue])[]): { readonly 
  * The JSON Schema that the catalog implies: types, nullability, lengths, enums, comments, key. Every row that
  * the server can hold passes it. Deterministic: columns in the relation's order.
  */
-export function inferSchema(dataset: string, relation: Relation, key: readonly string[]): JsonSchema {
+export function inferSchema(dataset: string, relation: NamedRelation, key: readonly string[]): JsonSchema {
   const time = inferTimeColumn(relation.columns);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '@snapkeep/sdk';
 import { openDataset } from '../dataset.ts';
+import { nameColumns } from '../rename.ts';
 import type { Runtime } from '../runtime.ts';
 import { inferSchema } from './from-catalog.ts';
 import { refuseOverwrite, writeOutput } from './output-file.ts';
@@ -30,7 +31,8 @@ export async function inferDatasetSchema(runtime: Runtime, request: SchemaInferR
   if (output !== undefined && !force) await refuseOverwrite(output);
   const dataset = await openDataset(runtime, name);
   const relation = await describeRelation(runtime, dataset);
-  const schema = inferSchema(dataset.name, relation, dataset.config.key ?? relation.key);
+  const named = nameColumns(relation, dataset);
+  const schema = inferSchema(dataset.name, named, dataset.config.key ?? named.key);
   if (output !== undefined) await writeOutput(output, schemaText(schema), force);
   return { dataset: dataset.name, relation: relationName(relation), schema, output: output ?? null };
 }

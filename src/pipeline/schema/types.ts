@@ -1,5 +1,6 @@
 import type { JsonSchema } from '@snapkeep/sdk';
 import { type Dataset, openDataset } from '../dataset.ts';
+import { nameColumns } from '../rename.ts';
 import type { Runtime } from '../runtime.ts';
 import { readCheckedSchema } from './check.ts';
 import { inferSchema } from './from-catalog.ts';
@@ -39,7 +40,7 @@ export async function typesOfDataset(runtime: Runtime, request: SchemaTypesReque
 async function schemaOf(runtime: Runtime, dataset: Dataset): Promise<{ schema: JsonSchema; origin: string }> {
   const path = dataset.config.schema;
   if (path !== undefined) return { schema: await readCheckedSchema(runtime, path), origin: path };
-  const relation = await describeRelation(runtime, dataset);
+  const relation = nameColumns(await describeRelation(runtime, dataset), dataset);
   const key = dataset.config.key ?? relation.key;
   return { schema: inferSchema(dataset.name, relation, key), origin: 'inferred' };
 }

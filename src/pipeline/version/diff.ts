@@ -165,8 +165,11 @@ export async function diffVersions(runtime: Runtime, input: DiffInput): Promise<
   const from = await openSide(runtime, dataset, input.from);
   const to = await openSide(runtime, dataset, input.to);
   const key = commonKey(from.manifest, to.manifest);
-  const window = input.whole ? null : overlap(from.manifest.plan.window, to.manifest.plan.window);
-  if (sharedColumns(from.manifest, to.manifest).length === 0) {
+  const shared = sharedColumns(from.manifest, to.manifest).map(({ name }) => name);
+  const cut = input.whole ? null : overlap(from.manifest.plan.window, to.manifest.plan.window);
+  // A time column that one of them lacks, or had under another name, cuts nothing.
+  const window = cut !== null && shared.includes(cut.column) ? cut : null;
+  if (shared.length === 0) {
     throw new SnapkeepError('SNAPKEEP_USAGE', `v${from.version} and v${to.version} have no column in common`);
   }
   const engine = await openEngine({ spillDirectory: `${privateDirectory(runtime.root)}/spill`, memoryLimitMB: 1024 });

@@ -71,6 +71,26 @@ test('different windows are compared where they overlap; a rollback’s preview 
   expect(preview.diff?.rows).toEqual({ added: 16, removed: 0, changed: 0, unchanged: 4 });
 });
 
+test('a renamed key and time column leave a comparison of what both versions have', async () => {
+  await database.run(`CREATE TABLE things (id int PRIMARY KEY, at timestamptz, v int);
+    INSERT INTO things VALUES (1, '2026-01-01', 1), (2, '2026-01-03', 2)`);
+  await exportDataset(runtime, { name: 'things' });
+  const things = { table: 'things', rename: { id: 'no', at: 'happened' }, time: 'happened' };
+  const renamed = testRuntime(root, { url: database.url }, { things });
+  await exportDataset(renamed, { name: 'things', since: '2026-01-02' });
+  expect(await diffVersions(renamed, { name: 'things', from: 'v1', to: 'v2' })).toMatchObject({
+    key: null,
+    window: null,
+    rows: { added: 0, removed: 1, unchanged: 1 },
+    schema: [
+      { column: 'id', change: 'removed' },
+      { column: 'at', change: 'removed' },
+      { column: 'no', change: 'added' },
+      { column: 'happened', change: 'added' },
+    ],
+  });
+});
+
 test('a dataset that no configuration knows is exported again by the name that its versions have', async () => {
   await database.run('CREATE TABLE "Odd Name" (id int PRIMARY KEY); INSERT INTO "Odd Name" VALUES (1)');
   expect(await exportDataset(runtime, { name: 'Odd Name' })).toMatchObject({ dataset: 'odd_name', version: 1 });

@@ -144,7 +144,7 @@ export const ERRORS = {
   SNAPKEEP_COLUMN_REFUSED: {
     exitCode: 11,
     when: 'A column’s type or name can’t be held exactly in the file.',
-    hint: 'Choose another writer, or select and rename the columns with a query in the configuration.',
+    hint: 'Choose another writer, or give the column another form with a query in the configuration, another name with rename.',
   },
 
   SNAPKEEP_STORAGE_FULL: {

@@ -23,11 +23,11 @@ export async function describeQuery(
   context: PluginContext,
 ): Promise<ReadableRelation> {
   // The line break ends a comment that the query may end with.
-  const from = `(${singleQuery(query)}\n) AS query`;
-  const fields = await connection.fieldsOf(`SELECT * FROM ${from} LIMIT 0`, context).catch((error: unknown) => {
+  const inner = `(${singleQuery(query)}\n) AS query`;
+  const fields = await connection.fieldsOf(`SELECT * FROM ${inner} LIMIT 0`, context).catch((error: unknown) => {
     throw syntaxError(error) ?? connection.errorOf(error, `plan the query ${shorten(query)}`);
   });
-  refuseNames(fields.map((field) => field.name));
+  if (fields.length === 0) throw new SnapkeepError('SNAPKEEP_COLUMN_REFUSED', 'The query gives no columns');
   const oids = fields.map((field) => String(field.dataTypeID));
   const typmods = fields.map((field) => String(field.dataTypeModifier));
   const types = await loadTypes(connection, oids, serverVersion, context);
@@ -42,21 +42,11 @@ export async function describeQuery(
   );
   return {
     relation: { kind: 'query', name: query, columns, key: [], locked: false },
-    from,
-    castNames: oids.map((oid) => castNameOf(oid, types)),
+    // Several columns may have one name: here they get others, by which they can be asked for.
+    from: `${inner} (${fields.map((_, i) => `c${i}`).join(', ')})`,
+    access: oids.map((oid, i) => ({ value: `c${i}`, castName: castNameOf(oid, types) })),
     heapBlocks: null,
   };
-}
-
-function refuseNames(names: readonly string[]): void {
-  if (names.length === 0) throw new SnapkeepError('SNAPKEEP_COLUMN_REFUSED', 'The query gives no columns');
-  const twice = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
-  if (twice.length === 0) return;
-  throw new SnapkeepError(
-    'SNAPKEEP_COLUMN_REFUSED',
-    `The query gives several columns of one name: ${twice.map((name) => shorten(name)).join(', ')}`,
-    { hint: 'Give each column a name of its own with AS.', details: { columns: twice } },
-  );
 }
 
 /** Class 42 is about the text of a statement (but 42501 is permission): the configuration is wrong, not the server. */

@@ -11,13 +11,21 @@ import { castNameOf, logicalType, withDimensions } from './logical-type.ts';
 import type { ResolvedTable } from './resolve-table.ts';
 import { loadTypes } from './type-catalog.ts';
 
+/** How SQL gets at a column. */
+export interface ColumnAccess {
+  /** An expression for its value. */
+  readonly value: string;
+  /** The type to which a filter's value is cast. */
+  readonly castName: string;
+}
+
 /** A relation and what reading it needs beside that. */
 export interface ReadableRelation {
   readonly relation: Relation;
   /** What stands behind FROM. */
   readonly from: string;
-  /** Of each column, in order: the type to which a filter's value is cast. */
-  readonly castNames: readonly string[];
+  /** Of each column, in order. */
+  readonly access: readonly ColumnAccess[];
   /** Blocks of the largest part, where its rows can be parted by their place; else `null`. */
   readonly heapBlocks: number | null;
 }
@@ -100,7 +108,10 @@ export async function describeTable(
       ...(comment ? { comment } : {}),
     },
     from: `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
-    castNames: rows.map((row) => castNameOf(row[2] ?? '0', types)),
+    access: rows.map(([name, , oid]) => ({
+      value: quoteIdentifier(name ?? ''),
+      castName: castNameOf(oid ?? '0', types),
+    })),
     heapBlocks: blocks ? Number(blocks) : null,
   };
 }

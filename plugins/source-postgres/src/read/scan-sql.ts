@@ -1,13 +1,5 @@
-import {
-  type Filter,
-  isSnapkeepError,
-  type PluginContext,
-  quoteIdentifier,
-  type Scan,
-  SnapkeepError,
-  shorten,
-} from '@snapkeep/sdk';
-import type { ReadableRelation } from '../catalog/describe-table.ts';
+import { isSnapkeepError, type PluginContext, type Scan, type ScanFilter, SnapkeepError, shorten } from '@snapkeep/sdk';
+import type { ColumnAccess, ReadableRelation } from '../catalog/describe-table.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { sqlStateOf } from '../server-errors.ts';
 
@@ -24,16 +16,16 @@ export interface ScanSql {
 export function scanSql(readable: ReadableRelation, scan: Scan): ScanSql | null {
   const values: string[] = [];
   const conditions = scan.filters.map((filter) => {
-    const column = columnOf(readable, filter);
+    const { value, castName } = accessOf(readable, filter);
     values.push(filter.value);
     // The cast gives the parameter the column's type, so that an index on the column serves.
-    return `${quoteIdentifier(filter.column)} ${filter.op} $${values.length}::${readable.castNames[column]}`;
+    return `${value} ${filter.op} $${values.length}::${castName}`;
   });
   const part = partCondition(readable, scan.part);
   if (part === null) return null;
   if (part !== '') conditions.push(part);
 
-  const columns = readable.relation.columns.map((column) => quoteIdentifier(column.name)).join(', ');
+  const columns = readable.access.map(({ value }) => value).join(', ');
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   return { text: `SELECT ${columns} FROM ${readable.from}${where}${limitOf(scan)}`, values };
 }
@@ -62,12 +54,19 @@ function limitOf(scan: Scan): string {
   return ` LIMIT ${scan.limit}`;
 }
 
-function columnOf(readable: ReadableRelation, filter: Filter): number {
-  const index = readable.relation.columns.findIndex((column) => column.name === filter.column);
-  if (index >= 0) return index;
-  throw new SnapkeepError('SNAPKEEP_COLUMN_UNKNOWN', `There is no column ${shorten(filter.column)} to filter by`, {
-    details: { column: filter.column, columns: readable.relation.columns.map((column) => column.name) },
+function columnOf(readable: ReadableRelation, { column: name, occurrence = 0 }: ScanFilter): number {
+  const indexes = readable.relation.columns.flatMap((column, index) => (column.name === name ? [index] : []));
+  const index = indexes[occurrence];
+  if (index !== undefined) return index;
+  throw new SnapkeepError('SNAPKEEP_COLUMN_UNKNOWN', `There is no column ${shorten(name)} to filter by`, {
+    details: { column: name, columns: readable.relation.columns.map((column) => column.name) },
   });
+}
+
+function accessOf(readable: ReadableRelation, filter: ScanFilter): ColumnAccess {
+  const access = readable.access[columnOf(readable, filter)];
+  if (access === undefined) throw new SnapkeepError('SNAPKEEP_INTERNAL', `No access to ${shorten(filter.column)}`);
+  return access;
 }
 
 /**
@@ -78,12 +77,12 @@ function columnOf(readable: ReadableRelation, filter: Filter): number {
 export async function checkFilters(
   connection: ServerConnection,
   readable: ReadableRelation,
-  filters: readonly Filter[],
+  filters: readonly ScanFilter[],
   context: PluginContext,
 ): Promise<void> {
   for (const filter of filters) {
-    const type = readable.castNames[columnOf(readable, filter)];
-    const text = `SELECT $1::${type} ${filter.op} $1::${type}`;
+    const { castName } = accessOf(readable, filter);
+    const text = `SELECT $1::${castName} ${filter.op} $1::${castName}`;
     await connection.query('SAVEPOINT snapkeep_filter', [], context);
     try {
       await connection.query(text, [filter.value], context);
@@ -105,7 +104,7 @@ function stateIn(error: unknown): string | undefined {
   return sqlStateOf(error);
 }
 
-function unusable(filter: Filter, state: string, readable: ReadableRelation): SnapkeepError {
+function unusable(filter: ScanFilter, state: string, readable: ReadableRelation): SnapkeepError {
   const column = readable.relation.columns[columnOf(readable, filter)];
   const message =
     state === '42883'

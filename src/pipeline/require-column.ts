@@ -1,0 +1,26 @@
+import { type Column, type ColumnPlan, nearest, SnapkeepError } from '@snapkeep/sdk';
+
+/** @param what - the part of the configuration or of the command line that names the column. @throws SNAPKEEP_COLUMN_UNKNOWN */
+export function requireColumn(
+  columns: readonly (Pick<Column, 'name'> & Pick<ColumnPlan, 'sourceName'>)[],
+  name: string,
+  what: string,
+): void {
+  const names = columns.map((column) => column.name);
+  if (names.includes(name)) return;
+  const renamed = columns.find(({ sourceName }) => sourceName === name);
+  const near = nearest(name, names);
+  const hint = renamed
+    ? `rename calls it ${JSON.stringify(renamed.name)}.`
+    : near === undefined
+      ? undefined
+      : `Did you mean ${JSON.stringify(near)}? Upper and lower case matter.`;
+  throw new SnapkeepError(
+    'SNAPKEEP_COLUMN_UNKNOWN',
+    `${what} names the column ${JSON.stringify(name)}, which is not there`,
+    {
+      ...(hint === undefined ? {} : { hint }),
+      details: { column: name, columns: names },
+    },
+  );
+}
