@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { writerConformance } from '@snapkeep/sdk/conformance';
 import { parquetWriter } from '@snapkeep/write-parquet';
 import { expect, test } from 'vitest';
-import { textExpression } from '../../src/engine/column-plan.ts';
-import { openEngine, readParquet } from '../../src/engine/engine.ts';
 import { column, stage, type TextRow } from '../support/staged.ts';
+import { writerFixture } from '../support/writer-fixture.ts';
 
 const columns = [
   column('id', { kind: 'integer', bits: 64 }, false),
@@ -26,34 +25,7 @@ const rows: TextRow[] = Array.from({ length: 25 }, (_, index) => [
   index === 5 ? null : '\\x00ff',
 ]);
 
-async function readTexts(file: string): Promise<TextRow[]> {
-  const engine = await openEngine();
-  try {
-    const texts = columns.map((one) => textExpression(one, `"${one.name.replaceAll('"', '""')}"`));
-    const found = await engine.connection.runAndReadAll(`SELECT ${texts.join(', ')} FROM ${readParquet([file])}`);
-    return found.getRows() as TextRow[];
-  } finally {
-    engine.close();
-  }
-}
-
-const tests = writerConformance({
-  writer: parquetWriter,
-  setUp: async () => {
-    const full = await stage(columns, rows, ['id']);
-    const empty = await stage(columns, [], ['id']);
-    return {
-      staged: full.staging.relation(rows.length),
-      empty: empty.staging.relation(0),
-      folder: () => mkdtemp(join(full.folder, 'out-')),
-      read: readTexts,
-      dispose: async () => {
-        await full[Symbol.asyncDispose]();
-        await empty[Symbol.asyncDispose]();
-      },
-    };
-  },
-});
+const tests = writerConformance({ writer: parquetWriter, setUp: () => writerFixture(columns, rows) });
 for (const { name, run } of tests) test(name, run);
 
 test('rows that came in another order give the same bytes', async () => {

@@ -50,7 +50,12 @@ export interface Refusal {
 }
 
 export interface Writer {
-  /** Before a row is read: the columns that this writer can't hold exactly. Empty where it can hold all. */
+  /** Those that it offers, its default first; absent: all, zstd by default. Another one is refused when the plan is made. */
+  readonly compressions?: readonly [Compression, ...Compression[]];
+  /**
+   * Asked when the plan is made, before a row is read, by `schema plan` too: every column that this writer can't hold
+   * exactly, with the reason. Empty where it can hold all.
+   */
   refuse(columns: readonly ColumnPlan[]): readonly Refusal[];
   /** Writes every row, in order, also where there is none. @throws SNAPKEEP_STORAGE_FULL, SNAPKEEP_STORAGE_FAILED */
   write(request: WriteRequest, context: PluginContext): Promise<readonly WrittenFile[]>;

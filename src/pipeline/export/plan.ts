@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type Column,
   type ColumnPlan,
+  type Compression,
   type ExportPlan,
   type Filter,
   type Instant,
@@ -66,10 +67,12 @@ export interface PlanInput {
   readonly instant: Instant;
   /** The dataset's own schema, where it has one, and where it came from. */
   readonly schema: { readonly schema: JsonSchema; readonly origin: string } | undefined;
+  readonly compression: Compression;
 }
 
 /** The plan: all decisions, before the first row. */
-export function planExport(runtime: Runtime, { request, dataset, relation, instant, schema }: PlanInput): ExportPlan {
+export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
+  const { request, dataset, relation, instant, schema, compression } = input;
   const named = nameColumns(relation, dataset);
   const columns: ColumnPlan[] = planColumns(named.columns);
   const key = dataset.config.key ?? named.key;
@@ -110,7 +113,7 @@ export function planExport(runtime: Runtime, { request, dataset, relation, insta
     output: {
       directory: dataset.layout.directory,
       baseName: dataset.name,
-      compression: request.compression ?? dataset.config.compression ?? 'zstd',
+      compression,
       rowGroupRows: ROW_GROUP_ROWS,
     },
     versioned: isVersioned(request),

@@ -6,6 +6,7 @@ import { readCheckedSchema } from '../schema/check.ts';
 import { planExport } from './plan.ts';
 import type { ExportRequest } from './request.ts';
 import { readSchemaFile } from './schema-file.ts';
+import { assertHeld, compressionOf } from './writer-limits.ts';
 
 export interface PlannedSession {
   readonly session: SourceSession;
@@ -24,6 +25,8 @@ export async function withPlannedSession<T>(
   const readSchema = request.validate === false ? readSchemaFile : readCheckedSchema;
   const schema =
     schemaPath === undefined ? undefined : { schema: await readSchema(runtime, schemaPath), origin: schemaPath };
+  const writer = await runtime.capability('writer', capabilities.writer);
+  const compression = compressionOf(request, dataset, writer, capabilities.writer);
   const source = await runtime.capability('source', capabilities.source);
   const context = runtime.context(capabilities.source);
   runtime.log.verbose(`reading from ${source.describe(connection, context)}`);
@@ -35,16 +38,9 @@ export async function withPlannedSession<T>(
       relation: onlyRelation(session),
       instant: session.instant,
       schema,
+      compression,
     });
-    const writer = await runtime.capability('writer', capabilities.writer);
-    const [refusal] = writer.refuse(plan.columns);
-    if (refusal) {
-      throw new SnapkeepError(
-        'SNAPKEEP_COLUMN_REFUSED',
-        `the writer ${capabilities.writer} can't hold the column ${JSON.stringify(refusal.column)}: ${refusal.reason}`,
-        { details: { ...refusal } },
-      );
-    }
+    assertHeld(writer, plan);
     return await use({ session, plan });
   } finally {
     await session.close();

@@ -10,6 +10,7 @@ import {
 } from '@snapkeep/sdk';
 import { castExpression, inexactExpression, textExpression } from '../../engine/column-plan.ts';
 import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
+import { engineError } from '../../engine/engine-error.ts';
 import { QUOTE } from './csv-pipe.ts';
 import { resolveNumerics } from './numeric.ts';
 
@@ -132,15 +133,22 @@ export async function settleStaging(staging: Staging, before: Manifest | undefin
   return stagingOf(engine, plan, staging.directory);
 }
 
+async function* streamed(engine: Engine, sql: string): AsyncGenerator<readonly (readonly unknown[])[]> {
+  try {
+    yield* (await engine.connection.stream(sql)).yieldRows();
+  } catch (error) {
+    throw engineError(error);
+  }
+}
+
 async function* textBatches(
   engine: Engine,
   columns: readonly ColumnPlan[],
   batchRows: number,
 ): AsyncGenerator<(string | null)[][]> {
   const texts = columns.map((column) => textExpression(column, quoteIdentifier(column.name))).join(', ');
-  const result = await engine.connection.stream(`SELECT ${texts} FROM snapshot`);
   let batch: (string | null)[][] = [];
-  for await (const rows of result.yieldRows()) {
+  for await (const rows of streamed(engine, `SELECT ${texts} FROM snapshot`)) {
     for (const row of rows) {
       batch.push(row as (string | null)[]);
       if (batch.length < batchRows) continue;

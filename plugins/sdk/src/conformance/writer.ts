@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ColumnPlan } from '../columns.ts';
 import type { TextBatch } from '../source.ts';
 import {
   COMPRESSIONS,
@@ -30,15 +31,12 @@ export interface WriterFixture {
 export interface WriterConformance {
   readonly writer: Writer;
   readonly setUp: () => Promise<WriterFixture>;
-  /** Those that the writer offers; all where absent. */
-  readonly compressions?: readonly Compression[];
+  /** Columns that it must refuse, for each kind that it can't hold exactly; none where it holds all. */
+  readonly refused?: readonly ColumnPlan[];
 }
 
-export function writerConformance({
-  writer,
-  setUp,
-  compressions = COMPRESSIONS,
-}: WriterConformance): ConformanceTest[] {
+export function writerConformance({ writer, setUp, refused = [] }: WriterConformance): ConformanceTest[] {
+  const compressions = writer.compressions ?? COMPRESSIONS;
   const within = (work: (fixture: WriterFixture) => Promise<void>) => async () => {
     const fixture = await setUp();
     try {
@@ -73,6 +71,24 @@ export function writerConformance({
         assertPlainJson(refusals, 'refusals');
         assert.deepEqual([...refusals], []);
       }),
+    },
+    {
+      name: 'it refuses what it can’t hold exactly, each column by its name, with a reason',
+      run: async () => {
+        for (const column of refused) {
+          const refusals = writer.refuse([column]);
+          assertPlainJson(refusals, 'refusals');
+          assert.deepEqual(
+            refusals.map((refusal) => refusal.column),
+            [column.name],
+          );
+          assert.match(refusals[0]?.reason ?? '', /\w+ \w+/);
+        }
+        assert.deepEqual(
+          writer.refuse(refused).map(({ column }) => column),
+          refused.map(({ name }) => name),
+        );
+      },
     },
     ...compressions.map(
       (compression): ConformanceTest => ({

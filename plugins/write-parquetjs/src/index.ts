@@ -1,0 +1,1 @@
+export { parquetjsWriter } from './parquetjs-writer.ts';
