@@ -136,7 +136,7 @@ const SCALARS: readonly ((random: Random) => RandomType)[] = [
   () => literal('jsonb', ['{"b": 1, "a": [1, 2.50, null]}', '12345678901234567890.10', '"🦆"', 'null']),
   () => literal('inet', ['192.168.0.1/24', '::1', '10.0.0.0/8']),
   () => literal('bit varying(8)', ['', '101', '11111111']),
-  () => literal('money', ['0', '-12.34', '1234567.89']),
+  () => literal('money', ['0', '-12.34', '1234567.89', '92233720368547758.07', '-92233720368547758.08']),
   () => literal('mood', ['happy', 'so so', 'it\'s "ok"', '']),
   () => literal('positive', ['1', '99']),
   () => literal('point', ['(1,2)', '(-0.5,1e10)'], undefined, false),

@@ -70,7 +70,19 @@ const TYPES: readonly [string, unknown, string, string][] = [
   ['int4range', { kind: 'range', of: { kind: 'integer', bits: 32 }, multi: false }, "'(1,5]'", '[2,6)'],
   ['nummultirange', { kind: 'range', of: { kind: 'numeric' }, multi: true }, "'{[1,2]}'", '{[1,2]}'],
   ['short_code', { kind: 'string', maxLength: 5 }, "'ab'", 'ab'],
-  ['money', { kind: 'opaque' }, "'1.5'", '$1.50'],
+  ['money', { kind: 'decimal', precision: 19, scale: 2 }, "'-92233720368547758.08'", '-92233720368547758.08'],
+  [
+    'money[]',
+    { kind: 'list', of: { kind: 'decimal', precision: 19, scale: 2 } },
+    `'{"$1,234.5",NULL}'`,
+    '{1234.50,NULL}',
+  ],
+  ['price', { kind: 'decimal', precision: 19, scale: 2 }, "'2'", '2.00'],
+  ['price[]', { kind: 'list', of: { kind: 'decimal', precision: 19, scale: 2 } }, "'{2,3}'", '{2.00,3.00}'],
+  ['prices', { kind: 'list', of: { kind: 'decimal', precision: 19, scale: 2 } }, "'{2,3}'", '{2.00,3.00}'],
+  ['prices[]', { kind: 'list', of: { kind: 'list', of: { kind: 'opaque' } } }, `ARRAY['{2}'::prices]`, '{"{$2.00}"}'],
+  ['priced', { kind: 'struct', fields: [{ name: 'at', type: { kind: 'opaque' } }] }, 'ROW(3)', '($3.00)'],
+  ['price_range', { kind: 'range', of: { kind: 'opaque' }, multi: false }, "price_range('1', NULL)", '[$1.00,)'],
   ['bit varying(8)', { kind: 'opaque' }, "B'101'", '101'],
   ['inet', { kind: 'opaque' }, "'10.0.0.1/8'", '10.0.0.1/8'],
   ['box[]', { kind: 'opaque' }, "'{(1,1),(0,0)}'", '{(1,1),(0,0)}'],
@@ -84,6 +96,8 @@ test('gives every type its meaning, and every value in the promised text', async
     CREATE TYPE mood AS ENUM ('sad', 'fine'); ALTER TYPE mood ADD VALUE 'it''s' BEFORE 'fine';
     CREATE TYPE pair AS ("left" numeric(5,1), "right ""x""" text[]);
     CREATE DOMAIN code AS varchar(5) NOT NULL; CREATE DOMAIN short_code AS code CHECK (VALUE <> 'no');
+    CREATE DOMAIN price AS money CHECK (VALUE > 0::money); CREATE DOMAIN prices AS price[];
+    CREATE TYPE priced AS (at money); CREATE TYPE price_range AS RANGE (subtype = money);
     CREATE TABLE all_types (${TYPES.map(([type], i) => `c${i} ${type}`).join(', ')});
     INSERT INTO all_types VALUES (${TYPES.map(([, , value]) => value).join(', ')});`);
   const session = await openTable('all_types');

@@ -2,7 +2,7 @@ import { type Column, type PluginContext, SnapkeepError, shorten } from '@snapke
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { sqlStateOf } from '../server-errors.ts';
 import type { ReadableRelation } from './describe-table.ts';
-import { castNameOf, logicalType } from './logical-type.ts';
+import { columnAccess, logicalType } from './logical-type.ts';
 import { arrayLiteral } from './resolve-table.ts';
 import { singleQuery } from './statement.ts';
 import { loadTypes } from './type-catalog.ts';
@@ -44,7 +44,7 @@ export async function describeQuery(
     relation: { kind: 'query', name: query, columns, key: [], locked: false },
     // Several columns may have one name: here they get others, by which they can be asked for.
     from: `${inner} (${fields.map((_, i) => `c${i}`).join(', ')})`,
-    access: oids.map((oid, i) => ({ value: `c${i}`, castName: castNameOf(oid, types) })),
+    access: oids.map((oid, i) => columnAccess(`c${i}`, oid, types)),
     heapBlocks: null,
   };
 }

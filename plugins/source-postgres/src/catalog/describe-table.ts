@@ -7,17 +7,9 @@ import {
   SnapkeepError,
 } from '@snapkeep/sdk';
 import type { ServerConnection } from '../connection/server-connection.ts';
-import { castNameOf, logicalType, withDimensions } from './logical-type.ts';
+import { type ColumnAccess, columnAccess, logicalType, withDimensions } from './logical-type.ts';
 import type { ResolvedTable } from './resolve-table.ts';
 import { loadTypes } from './type-catalog.ts';
-
-/** How SQL gets at a column. */
-export interface ColumnAccess {
-  /** An expression for its value. */
-  readonly value: string;
-  /** The type to which a filter's value is cast. */
-  readonly castName: string;
-}
 
 /** A relation and what reading it needs beside that. */
 export interface ReadableRelation {
@@ -108,10 +100,7 @@ export async function describeTable(
       ...(comment ? { comment } : {}),
     },
     from: `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
-    access: rows.map(([name, , oid]) => ({
-      value: quoteIdentifier(name ?? ''),
-      castName: castNameOf(oid ?? '0', types),
-    })),
+    access: rows.map(([name, , oid]) => columnAccess(quoteIdentifier(name ?? ''), oid ?? '0', types)),
     heapBlocks: blocks ? Number(blocks) : null,
   };
 }

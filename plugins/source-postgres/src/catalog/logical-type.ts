@@ -1,4 +1,5 @@
 import type { LogicalType } from '@snapkeep/sdk';
+import { moneyAsNumeric } from './money.ts';
 import type { CatalogType, TypeCatalog } from './type-catalog.ts';
 
 /** Types of pg_catalog with a meaning of their own; all others are `opaque`. */
@@ -34,7 +35,7 @@ const HEADER = 4;
 
 /** What a type means. `typmod` is the column's own; a domain brings that of its base type. */
 export function logicalType(oid: string, typmod: number, types: TypeCatalog): LogicalType {
-  return meaning(oid, typmod, types, []);
+  return moneyAsNumeric(oid, types)?.type ?? meaning(oid, typmod, types, []);
 }
 
 /** `integer[][]` and `integer[]` are one type to PostgreSQL; how many dimensions were declared says what will come. */
@@ -97,8 +98,24 @@ function numericType(typmod: number): LogicalType {
     : { kind: 'numeric' };
 }
 
+/** How SQL gets at a column. */
+export interface ColumnAccess {
+  /** An expression for its value. */
+  readonly value: string;
+  /** The type to which a filter's value is cast. */
+  readonly castName: string;
+}
+
+/** @param reference - the column as SQL names it */
+export function columnAccess(reference: string, oid: string, types: TypeCatalog): ColumnAccess {
+  const money = moneyAsNumeric(oid, types);
+  return money
+    ? { value: `${reference}::${money.cast}`, castName: money.cast }
+    : { value: reference, castName: castNameOf(oid, types) };
+}
+
 /** The name with which a value of this type is cast: that of the base type, without a length that would cut it. */
-export function castNameOf(oid: string, types: TypeCatalog): string {
+function castNameOf(oid: string, types: TypeCatalog): string {
   let type = types.get(oid);
   // A cast to a domain would check its conditions, which say nothing about what is looked for.
   while (type?.kind === 'd' && types.has(type.baseType)) type = types.get(type.baseType);

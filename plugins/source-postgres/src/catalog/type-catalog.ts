@@ -18,6 +18,8 @@ export interface CatalogType {
   readonly rangeOf: string | null;
   /** A name that SQL accepts in a cast, without any length: `bpchar`, not `character`. */
   readonly castName: string;
+  /** Of money, by the session's `lc_monetary`; `null` for every other type. */
+  readonly decimals: number | null;
 }
 
 export type TypeCatalog = ReadonlyMap<string, CatalogType>;
@@ -32,7 +34,8 @@ SELECT t.oid::text, n.nspname, t.typname, t.typtype::text, t.typbasetype::text, 
     WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum))::text,
   (SELECT r.rngsubtype::text FROM pg_catalog.pg_range r
     WHERE r.rngtypid = t.oid${serverVersion < MULTIRANGES_SINCE ? '' : ' OR r.rngmultitypid = t.oid'}),
-  pg_catalog.format_type(t.oid, -1)
+  pg_catalog.format_type(t.oid, -1),
+  CASE WHEN t.oid = 'pg_catalog.money'::regtype THEN pg_catalog.scale(0::money::numeric)::text END
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 WHERE t.oid = ANY ($1::oid[])`;
 
@@ -65,7 +68,7 @@ function partsOf(type: CatalogType): string[] {
 }
 
 function typeOf(row: readonly (string | null)[]): CatalogType {
-  const [oid, schema, name, kind, baseType, typmod, element, labels, fields, rangeOf, castName] = row;
+  const [oid, schema, name, kind, baseType, typmod, element, labels, fields, rangeOf, castName, decimals] = row;
   const parsedFields: readonly [string, string, number][] = JSON.parse(fields ?? '[]');
   const parsedLabels: readonly string[] = JSON.parse(labels ?? '[]');
   return {
@@ -80,5 +83,6 @@ function typeOf(row: readonly (string | null)[]): CatalogType {
     fields: parsedFields.map(([field, type, mod]) => ({ name: field, type, typmod: mod })),
     rangeOf: rangeOf ?? null,
     castName: castName ?? 'text',
+    decimals: decimals ? Number(decimals) : null,
   };
 }

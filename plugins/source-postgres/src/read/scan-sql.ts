@@ -1,5 +1,6 @@
 import { isSnapkeepError, type PluginContext, type Scan, type ScanFilter, SnapkeepError, shorten } from '@snapkeep/sdk';
-import type { ColumnAccess, ReadableRelation } from '../catalog/describe-table.ts';
+import type { ReadableRelation } from '../catalog/describe-table.ts';
+import type { ColumnAccess } from '../catalog/logical-type.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { sqlStateOf } from '../server-errors.ts';
 
