@@ -6,6 +6,10 @@ import { parquetjsWriter } from '@snapkeep/write-parquetjs';
 import { expect, test } from 'vitest';
 import { planColumns } from '../../src/engine/column-plan.ts';
 import { openEngine } from '../../src/engine/engine.ts';
+import { postgresText, type ReadColumn } from '../fidelity/read-value.ts';
+import { readByDuckdb } from '../fidelity/readers/duckdb.ts';
+import { readByHyparquet } from '../fidelity/readers/hyparquet.ts';
+import { readByPyarrow } from '../fidelity/readers/pyarrow.ts';
 import { column, stage, type TextRow } from '../support/staged.ts';
 import { readTexts, writerFixture } from '../support/writer-fixture.ts';
 
@@ -111,6 +115,22 @@ test('many rows make row groups and pages that DuckDB reads whole, and the foote
     expect(footer).toEqual({ k: 'snapkeep.dataset', v: "it's é🦆" });
   } finally {
     engine.close();
+  }
+});
+
+test('DuckDB, pyarrow and hyparquet read every value as it was staged', async () => {
+  await using staged = await stage(columns, rows, ['id']);
+  const directory = await mkdtemp(join(staged.folder, 'out-'));
+  await parquetjsWriter.write(request(staged, rows.length, directory), createTestContext());
+  const file = join(directory, 'things.parquet');
+  const [pyarrow] = await readByPyarrow([file]);
+  const sorted = rows.toSorted(([a], [b]) => Number(a) - Number(b));
+  for (const read of [await readByDuckdb(file), pyarrow?.columns ?? [], await readByHyparquet(file)]) {
+    const found = read.map((one) => one as ReadColumn);
+    expect(found.map(({ name }) => name)).toEqual(columns.map(({ name }) => name));
+    for (const [index, { type, values }] of found.entries()) {
+      expect(values.map((value) => postgresText(type, value))).toEqual(sorted.map((row) => row[index]));
+    }
   }
 });
 

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createTestContext } from '@snapkeep/sdk/conformance';
 import type { TestProject } from 'vitest/node';
 import { installDvc } from '../../plugins/version-dvc/src/install/install-dvc.ts';
-import { readMarker } from '../../plugins/version-dvc/src/install/marker.ts';
+import { keptEnvironment } from './kept-environment.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,9 +13,6 @@ declare module 'vitest' {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FOLDER = join(ROOT, '.tmp', 'dvc');
-/** An installation takes less, also on a slow machine. */
-const STALE_LOCK_MS = 300_000;
 
 /** One DVC for all test files, kept between runs until the requirements change; or SNAPKEEP_TEST_DVC. */
 export default async function setup(project: TestProject): Promise<void> {
@@ -26,33 +20,11 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 async function ensureDvc(): Promise<string> {
-  const venv = join(FOLDER, '.venv');
-  const command = join(venv, 'bin', 'dvc');
-  const requirements = await readFile(join(ROOT, 'plugins/version-dvc/requirements.txt'), 'utf8');
-  const sha256 = createHash('sha256').update(requirements).digest('hex');
-  const isReady = async (): Promise<boolean> => {
-    const marker = await readMarker(venv);
-    return marker?.state === 'ready' && marker.requirements === sha256;
-  };
-  await mkdir(FOLDER, { recursive: true });
-  const lock = join(FOLDER, 'lock');
-  while (!(await isReady())) {
-    const handle = await open(lock, 'wx').catch(() => undefined);
-    if (handle === undefined) {
-      const age = await stat(lock).then(
-        ({ mtimeMs }) => Date.now() - mtimeMs,
-        () => 0,
-      );
-      if (age > STALE_LOCK_MS) await rm(lock, { force: true });
-      await sleep(250);
-      continue;
-    }
-    try {
-      await installDvc(createTestContext({ root: FOLDER, env: process.env }));
-    } finally {
-      await handle.close();
-      await rm(lock, { force: true });
-    }
-  }
-  return command;
+  const folder = join(ROOT, '.tmp', 'dvc');
+  const venv = await keptEnvironment({
+    folder,
+    requirements: join(ROOT, 'plugins/version-dvc/requirements.txt'),
+    install: () => installDvc(createTestContext({ root: folder, env: process.env })),
+  });
+  return join(venv, 'bin', 'dvc');
 }
