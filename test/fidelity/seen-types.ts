@@ -2,7 +2,9 @@ import type { ReadType } from './read-value.ts';
 import type { Column } from './wide-table.ts';
 
 /** What each type is in the file, as {@link signature} writes it; nested where that differs. Everything else is text. */
-const SEEN: Readonly<Record<string, string | { readonly column: string; readonly nested: string }>> = {
+const SEEN: Readonly<
+  Record<string, string | { readonly column: string; readonly array?: string; readonly nested: string }>
+> = {
   boolean: 'boolean',
   smallint: 'integer',
   integer: 'integer',
@@ -15,6 +17,8 @@ const SEEN: Readonly<Record<string, string | { readonly column: string; readonly
   numeric_38_38: 'decimal',
   numeric_5_minus_2: { column: 'decimal', nested: 'text' },
   numeric: { column: 'decimal', nested: 'text' },
+  // A cast to numeric reaches columns and arrays; in a composite it is the server's text.
+  money: { column: 'decimal', array: '[decimal]', nested: 'text' },
   bytea: 'bytes',
   uuid: 'uuid',
   json: 'json',
@@ -50,13 +54,13 @@ function rangeOf(bound: string): string {
 
 export function expectedOf({ container, leaf }: Column): string {
   const seen = SEEN[leaf.name] ?? 'text';
-  const { column, nested } = typeof seen === 'string' ? { column: seen, nested: seen } : seen;
+  const { column, nested, array = undefined } = typeof seen === 'string' ? { column: seen, nested: seen } : seen;
   // PostgreSQL separates boxes in an array by semicolons, which nobody else does: the array stays its text.
   const list = leaf.name === 'box' ? 'text' : `[${nested}]`;
   const composite = `{one: ${nested}, many, "quoted": ${list}}`;
   switch (container) {
     case 'array':
-      return list;
+      return array ?? list;
     case 'composite':
       return composite;
     case 'composites':
