@@ -18,13 +18,21 @@ interface Report {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
 }
 
+export interface TestsToRun {
+  /** Files and folders, relative to the root; absent: all. */
+  readonly files?: readonly string[];
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Unit, conformance and end-to-end tests in one run of vitest, shown as they go. */
-export async function runTests(): Promise<CheckResult & { counts: Counts }> {
+export async function runTests({ files = [], env = {} }: TestsToRun = {}): Promise<CheckResult & { counts: Counts }> {
   const file = path.join(root, '.tmp', 'tests.json');
   await rm(file, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const result = await execa('vitest', ['run', ...reporters], {
+  const result = await execa('vitest', ['run', ...reporters, ...files], {
     cwd: root,
+    env,
     preferLocal: true,
     localDir: root,
     stdio: ['ignore', 'inherit', 'inherit'],

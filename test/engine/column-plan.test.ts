@@ -262,6 +262,42 @@ test('1,600 columns with hostile names arrive under their own names', async () =
   expect(described.map((row) => row.column_name)).toEqual(names);
 });
 
+test('a column with years before 1 or after 9999 is annotated, wherever in it they stand', async () => {
+  const date = { kind: 'date' } as const;
+  const types: readonly LogicalType[] = [
+    date,
+    { kind: 'timestamp', utc: false },
+    { kind: 'timestamp', utc: true },
+    { kind: 'list', of: { kind: 'list', of: date } },
+    { kind: 'struct', fields: [{ name: "it's", type: { kind: 'list', of: date } }] },
+    { kind: 'range', of: date, multi: true },
+  ];
+  const near = [
+    '0001-01-01',
+    '9999-12-31 23:59:59.999999',
+    '0001-01-01 00:00:00+00',
+    '{{0001-01-01,NULL},{NULL,9999-12-31}}',
+    '({9999-12-31})',
+    '{[0001-01-01,9999-12-31)}',
+  ];
+  const far = [
+    '0001-12-31 BC',
+    '10000-01-01 00:00:00',
+    '0044-03-15 10:00:00+00 BC',
+    '{{2026-01-01,10000-01-01},{NULL,NULL}}',
+    '("{NULL,""0044-03-15 BC""}")',
+    '{(,0001-01-01),[9999-12-31,10000-01-01)}',
+  ];
+  const columns = types.map((type, index) => column(`c${index}`, type));
+  const fidelities = async (rows: readonly (readonly (string | null)[])[]) => {
+    await using staged = await stage(columns, rows);
+    return staged.staging.plan.columns.map(({ fidelity }) => fidelity);
+  };
+  expect(await fidelities([near, near.map(() => null)])).toEqual(near.map(() => 'exact'));
+  expect(await fidelities([near, far, far.map(() => null)])).toEqual(far.map(() => 'annotated'));
+  expect(await fidelities([])).toEqual(near.map(() => 'exact'));
+});
+
 test('a numeric of no declared size gets the smallest DECIMAL that holds every value, and its decimals', async () => {
   await using staged = await stage(
     [

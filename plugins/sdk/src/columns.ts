@@ -63,7 +63,8 @@ export interface Column {
 
 /**
  * - `exact`: the file's type holds every value of the source's type.
- * - `annotated`: all information is there, in another form (text, a lost display scale).
+ * - `annotated`: all information is there, in another form (text, a lost display scale), or it is a date before the
+ *   year 1 or after 9999, at which many readers stop.
  * - `substituted`: a policy allowed a replacement; the manifest counts them.
  */
 export type Fidelity = 'exact' | 'annotated' | 'substituted';

@@ -20,6 +20,12 @@ function endsSession(state: string): boolean {
   return /^(08|57P|25P0[34]|F0000|XX00[0-2])/.test(state);
 }
 
+/** Whether the connection is of no more use: what has no SQLSTATE happened to the connection itself. */
+export function endsConnection(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === undefined || endsSession(state);
+}
+
 /**
  * The error with the code that users know. The server's `detail`, `hint` and `where` are left out:
  * they quote values.
@@ -47,6 +53,12 @@ function ofServer(state: string): { code: ErrorCode; hint?: string } {
   switch (state) {
     case '42501':
       return { code: 'SNAPKEEP_SOURCE_PERMISSION' };
+    case '22021':
+    case '22P05':
+      return {
+        code: 'SNAPKEEP_VALUE_INEXACT',
+        hint: 'Text goes into the file as UTF-8: correct it at the server, or leave it out with a query in the configuration.',
+      };
     case '3D000':
       return { code: 'SNAPKEEP_SOURCE_UNREACHABLE', hint: 'Check the database’s name: upper and lower case matter.' };
     case '53300':

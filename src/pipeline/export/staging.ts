@@ -12,6 +12,7 @@ import { castExpression, inexactExpression, textExpression } from '../../engine/
 import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
 import { engineError } from '../../engine/engine-error.ts';
 import { QUOTE } from './csv-pipe.ts';
+import { markFarYears } from './far-years.ts';
 import { resolveNumerics } from './numeric.ts';
 
 /** One row may be this long as CSV; what is longer is refused with its size. */
@@ -128,7 +129,8 @@ async function nameTypes(engine: Engine, plan: ExportPlan): Promise<ExportPlan> 
  */
 export async function settleStaging(staging: Staging, before: Manifest | undefined): Promise<Staging> {
   const { engine } = staging;
-  const plan = await nameTypes(engine, await resolveNumerics(engine, staging.plan, before));
+  const resolved = await resolveNumerics(engine, staging.plan, before);
+  const plan = await nameTypes(engine, await markFarYears(engine, resolved));
   for (const statement of views(plan)) await engine.run(statement);
   return stagingOf(engine, plan, staging.directory);
 }

@@ -3,6 +3,7 @@ import type { ServerConnection } from '../connection/server-connection.ts';
 import { sqlStateOf } from '../server-errors.ts';
 import type { ReadableRelation } from './describe-table.ts';
 import { columnAccess, logicalType } from './logical-type.ts';
+import { printsRawBytes } from './raw-bytes.ts';
 import { arrayLiteral } from './resolve-table.ts';
 import { singleQuery } from './statement.ts';
 import { loadTypes } from './type-catalog.ts';
@@ -44,6 +45,7 @@ export async function describeQuery(
     relation: { kind: 'query', name: query, columns, key: [], locked: false },
     // Several columns may have one name: here they get others, by which they can be asked for.
     from: `${inner} (${fields.map((_, i) => `c${i}`).join(', ')})`,
+    rawBytes: oids.flatMap((oid, i) => (printsRawBytes(oid, types, serverVersion) ? [i] : [])),
     access: oids.map((oid, i) => columnAccess(`c${i}`, oid, types)),
     heapBlocks: null,
   };

@@ -8,6 +8,7 @@ import {
 } from '@snapkeep/sdk';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { type ColumnAccess, columnAccess, logicalType, withDimensions } from './logical-type.ts';
+import { printsRawBytes } from './raw-bytes.ts';
 import type { ResolvedTable } from './resolve-table.ts';
 import { loadTypes } from './type-catalog.ts';
 
@@ -18,6 +19,8 @@ export interface ReadableRelation {
   readonly from: string;
   /** Of each column, in order. */
   readonly access: readonly ColumnAccess[];
+  /** Indexes of the columns whose text may hold bytes that are no UTF-8. */
+  readonly rawBytes: readonly number[];
   /** Blocks of the largest part, where its rows can be parted by their place; else `null`. */
   readonly heapBlocks: number | null;
 }
@@ -100,6 +103,7 @@ export async function describeTable(
       ...(comment ? { comment } : {}),
     },
     from: `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
+    rawBytes: rows.flatMap(([, , oid], i) => (printsRawBytes(oid ?? '0', types, serverVersion) ? [i] : [])),
     access: rows.map(([name, , oid]) => columnAccess(quoteIdentifier(name ?? ''), oid ?? '0', types)),
     heapBlocks: blocks ? Number(blocks) : null,
   };

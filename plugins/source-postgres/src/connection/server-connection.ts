@@ -1,7 +1,7 @@
 import type { PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import type pg from 'pg';
 import Cursor from 'pg-cursor';
-import { type ErrorPlace, sourceError, sqlStateOf } from '../server-errors.ts';
+import { type ErrorPlace, endsConnection, sourceError, sqlStateOf } from '../server-errors.ts';
 import type { SourceSettings } from '../settings.ts';
 import { answerOf } from './answer.ts';
 import { requestCancel } from './cancel-request.ts';
@@ -95,7 +95,7 @@ export class ServerConnection {
     const cursor = this.#client.query(new Cursor(text, values, { rowMode: 'array', types: RAW_TEXT }));
     // Without a listener pg-cursor keeps an error that comes between two reads to itself.
     cursor.on('error', (error) => {
-      if (/^(57P|08|25P0[34])/.test(sqlStateOf(error) ?? '08')) this.noteFailure(error);
+      if (endsConnection(error)) this.noteFailure(error);
     });
     return cursor;
   }

@@ -1,6 +1,7 @@
 import { isSnapkeepError, type PluginContext, type TextBatch } from '@snapkeep/sdk';
 import type Cursor from 'pg-cursor';
 import type { ServerConnection } from '../connection/server-connection.ts';
+import { endsConnection } from '../server-errors.ts';
 import type { ScanSql } from './scan-sql.ts';
 
 /** What one read gave, and whether the server has said that it was the last. */
@@ -91,6 +92,6 @@ async function abandon(
     );
   } catch (error) {
     // The caller is leaving; a broken connection is reported by whoever uses the session next.
-    if (!isSnapkeepError(error)) connection.noteFailure(error);
+    if (!isSnapkeepError(error) && endsConnection(error)) connection.noteFailure(error);
   }
 }

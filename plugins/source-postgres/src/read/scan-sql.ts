@@ -8,6 +8,8 @@ import { sqlStateOf } from '../server-errors.ts';
 export interface ScanSql {
   readonly text: string;
   readonly values: readonly string[];
+  /** What stands behind WHERE. */
+  readonly condition: string;
 }
 
 /**
@@ -27,8 +29,13 @@ export function scanSql(readable: ReadableRelation, scan: Scan): ScanSql | null 
   if (part !== '') conditions.push(part);
 
   const columns = readable.access.map(({ value }) => value).join(', ');
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  return { text: `SELECT ${columns} FROM ${readable.from}${where}${limitOf(scan)}`, values };
+  const condition = conditions.join(' AND ');
+  const where = condition === '' ? '' : ` WHERE ${condition}`;
+  return {
+    text: `SELECT ${columns} FROM ${readable.from}${where}${limitOf(scan)}`,
+    values,
+    condition: condition === '' ? 'true' : condition,
+  };
 }
 
 /**

@@ -10,7 +10,9 @@ import {
 import type { ReadableRelation } from '../catalog/describe-table.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { cursorRows } from '../read/cursor-rows.ts';
-import { checkFilters, scanSql } from '../read/scan-sql.ts';
+import { refuseReplaced } from '../read/refuse-replaced.ts';
+import { checkFilters, type ScanSql, scanSql } from '../read/scan-sql.ts';
+import { BEFORE_SCAN, explainUndecodable } from '../read/undecodable.ts';
 
 /** One instant, seen through one connection or several. */
 export class PostgresSession implements SourceSession {
@@ -21,6 +23,7 @@ export class PostgresSession implements SourceSession {
   readonly #connections: readonly ServerConnection[];
   readonly #idle: ServerConnection[];
   readonly #release: () => Promise<void>;
+  #scanFailed = false;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -54,9 +57,26 @@ export class PostgresSession implements SourceSession {
     }
     try {
       await checkFilters(connection, readable, scan.filters, context);
-      yield* cursorRows(connection, sql, options.batchRows, `read ${nameOf(readable.relation)}`, context);
+      await connection.query(BEFORE_SCAN, [], context);
+      yield* this.#scan(connection, readable, sql, options.batchRows, context);
     } finally {
       this.#idle.push(connection);
+    }
+  }
+
+  async *#scan(
+    connection: ServerConnection,
+    readable: ReadableRelation,
+    sql: ScanSql,
+    batchRows: number,
+    context: PluginContext,
+  ): AsyncGenerator<TextBatch, void, undefined> {
+    const batches = cursorRows(connection, sql, batchRows, `read ${nameOf(readable.relation)}`, context);
+    try {
+      yield* readable.rawBytes.length > 0 ? refuseReplaced(batches, readable) : batches;
+    } catch (error) {
+      this.#scanFailed = true;
+      throw await explainUndecodable(error, connection, readable, sql, context);
     }
   }
 
@@ -70,7 +90,8 @@ export class PostgresSession implements SourceSession {
         throw lost(connection.errorOf(error));
       }
       // The server answers COMMIT with ROLLBACK where a statement of the transaction has failed.
-      if (command !== 'COMMIT') throw lost(connection.errorOf(new Error('the transaction had failed before its end')));
+      if (command !== 'COMMIT' || this.#scanFailed)
+        throw lost(connection.errorOf(new Error('the transaction had failed before its end')));
     }
   }
 
