@@ -1,6 +1,14 @@
 import { COMPRESSIONS } from '@snapkeep/sdk';
-import { Args, Flags, formatBytes, formatCount, formatDuration, SnapkeepCommand } from '../host/base-command.ts';
-import { SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
+import {
+  Args,
+  Flags,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  SnapkeepCommand,
+} from '../host/base-command.ts';
+import { INEXACT_FLAG, inexactOf, SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
 import { type ExportPreview, type ExportResult, exportDataset, previewExport } from '../pipeline/export/export.ts';
 import type { ExportRequest } from '../pipeline/export/request.ts';
 import { describePlan } from '../pipeline/plan-text.ts';
@@ -19,6 +27,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
   static override args = { name: Args.string({ required: true, description: 'Dataset, table or schema.table.' }) };
   static override flags = {
     ...SELECTION_FLAGS,
+    ...INEXACT_FLAG,
     as: Flags.string({ summary: 'Keep it under this dataset name.', helpValue: 'NAME' }),
     validate: Flags.boolean({ summary: 'Check every row against the schema.', allowNo: true, default: true }),
     'non-strict': Flags.boolean({ summary: 'Leave bad rows out, count them and report them in a CSV file.' }),
@@ -38,6 +47,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
       ...selectionOf(flags),
       validate: flags.validate,
       onInvalid: flags['non-strict'] ? 'drop' : undefined,
+      onInexact: inexactOf(flags),
       compression: flags.compression,
       sync: flags.sync,
       version: flags.version,
@@ -61,7 +71,13 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
       );
       return;
     }
-    const facts = [formatCount(result.rows), formatBytes(result.bytes), formatDuration(result.durationMs)];
+    const substituted = result.substitutions.reduce((sum, { values }) => sum + values, 0);
+    const facts = [
+      formatCount(result.rows),
+      formatBytes(result.bytes),
+      formatDuration(result.durationMs),
+      ...(substituted > 0 ? [`${formatNumber(substituted)} values substituted`] : []),
+    ];
     out.line(`${green('✓')} ${bold(name)}  ${facts.join(', ')}`);
     out.line(dim(`  ${result.path}/`));
     if (result.tag !== null) out.line(dim(`  commit ${result.commit?.slice(0, 10)}, tag ${result.tag}`));

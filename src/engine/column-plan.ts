@@ -1,29 +1,64 @@
-import type { Column, ColumnPlan } from '@snapkeep/sdk';
+import {
+  type Column,
+  type ColumnPlan,
+  heldType,
+  type InexactPolicy,
+  inexactPolicyText,
+  parseInexactPolicy,
+  SnapkeepError,
+} from '@snapkeep/sdk';
 import { refuseSameFields } from './names.ts';
+import { stagedText } from './nested-staging.ts';
 import { textOf } from './text-form.ts';
-import { inexact, typePlan } from './type-plan.ts';
+import { typePlan } from './type-plan.ts';
+import type { ValuePlan } from './value-plan.ts';
 
-/** Fixes what becomes of each column. */
-export function planColumns(columns: readonly (Column & Pick<ColumnPlan, 'sourceName'>)[]): ColumnPlan[] {
-  for (const { name, type } of columns) refuseSameFields(type, name);
-  return columns.map((column) => {
-    const { fileType, parquetType, fidelity } = typePlan(column.type);
-    return { ...column, fileType, parquetType, fidelity };
-  });
+const REFUSE: InexactPolicy = { kind: 'refuse' };
+
+/** Fixes what becomes of one column under a policy that its type takes. @throws SNAPKEEP_COLUMN_REFUSED */
+export function planColumn(
+  column: Column & Pick<ColumnPlan, 'sourceName'>,
+  policy: InexactPolicy = REFUSE,
+): ColumnPlan {
+  const { fileType, parquetType, fidelity, held } = typePlan(column.type, policy);
+  refuseSameFields(held, column.name);
+  return {
+    ...column,
+    fileType,
+    parquetType,
+    ...(JSON.stringify(held) === JSON.stringify(column.type) ? {} : { held }),
+    fidelity,
+    onInexact: inexactPolicyText(policy),
+  };
 }
 
-/** SQL: a column's text → its value; NULL where the text can't become one. */
-export function castExpression(column: Column, text: string): string {
-  return typePlan(column.type).cast?.(text) ?? text;
+function planOf({ type, onInexact }: Pick<ColumnPlan, 'type' | 'onInexact'>): ValuePlan {
+  const policy = parseInexactPolicy(onInexact);
+  if (!policy) throw new SnapkeepError('SNAPKEEP_INTERNAL', `${onInexact} is no policy`);
+  return typePlan(type, policy);
 }
 
-/** SQL: true where the text is there but is not exactly the value; `undefined` where that can't be. */
-export function inexactExpression(column: Column, text: string, value: string): string | undefined {
-  const { cast, changed } = typePlan(column.type);
-  return cast ? inexact(text, value, changed) : undefined;
+/** What is staged for a text of this column, where it isn't the text itself. */
+export function stagedForm(column: ColumnPlan): ((text: string) => string) | undefined {
+  return stagedText(heldType(column));
 }
 
-/** SQL: a value → its text in the form of its logical type, for writers that take text. */
-export function textExpression(column: Pick<Column, 'type'>, value: string): string {
-  return textOf(column.type, value);
+/** SQL: a column's staged text → its value. */
+export function valueExpression(column: ColumnPlan, text: string): string {
+  return planOf(column).value(text);
+}
+
+/** SQL: true where the text is there and nothing may be published; `undefined` where that can't be. */
+export function refusedExpression(column: ColumnPlan, text: string, value: string): string | undefined {
+  return planOf(column).refused?.(text, value);
+}
+
+/** SQL: true where the policy put something else in the place of the text; `undefined` where it can't. */
+export function substitutedExpression(column: ColumnPlan, text: string, value: string): string | undefined {
+  return planOf(column).substituted?.(text, value);
+}
+
+/** SQL: a value of the file → its text in the form of what the file holds, for writers that take text. */
+export function textExpression(column: Pick<ColumnPlan, 'type' | 'held'>, value: string): string {
+  return textOf(heldType(column), value);
 }

@@ -35,7 +35,8 @@ function canonical(type: EngineType, value: string, depth = 0): string {
       return `coalesce(lower(hex(${value})) || ';', '~;')`;
     case TYPE_ID.timestamp:
     case TYPE_ID.timestampTz:
-      return `coalesce(epoch_us(${value}) || ';', '~;')`;
+      // The infinities are no number of microseconds.
+      return `coalesce(coalesce(epoch_us(${value})::VARCHAR, ${value}::VARCHAR) || ';', '~;')`;
     case TYPE_ID.list: {
       if (!valueType) break;
       const element = `e${depth}`;

@@ -1,4 +1,4 @@
-import { type LogicalType, SnapkeepError, shapeOf } from '@snapkeep/sdk';
+import { isNested, type LogicalType, SnapkeepError, shapeOf } from '@snapkeep/sdk';
 import { partsOf } from './type-plan.ts';
 
 /** What DuckDB takes for one name has one such key: it folds the letters A to Z and no others. */
@@ -8,8 +8,8 @@ export function nameKey(name: string): string {
 
 /** Fields of a struct whose names DuckDB can't tell apart. @throws SNAPKEEP_COLUMN_REFUSED */
 export function refuseSameFields(type: LogicalType, column: string): void {
+  if (!isNested(type)) return;
   const shape = shapeOf(type);
-  if (!shape) return;
   const seen = new Map<string, string>();
   for (const { name } of shape.kind === 'struct' ? shape.fields : []) {
     const other = seen.get(nameKey(name));
@@ -18,7 +18,7 @@ export function refuseSameFields(type: LogicalType, column: string): void {
         'SNAPKEEP_COLUMN_REFUSED',
         `the fields of ${JSON.stringify(column)}, ${JSON.stringify(other)} and ${JSON.stringify(name)}, differ in case only, which DuckDB can't tell apart`,
         {
-          hint: 'Select the fields as columns with a query in the configuration, or cast the column to text there.',
+          hint: 'Keep the column as text with the policy string (--on-inexact COLUMN=string), or select the fields as columns with a query in the configuration.',
           details: { column, fields: [other, name] },
         },
       );

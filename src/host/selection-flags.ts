@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { SnapkeepError } from '@snapkeep/sdk';
+import { INEXACT_POLICY_FORMS, SnapkeepError } from '@snapkeep/sdk';
 
 /** Which rows of the dataset: the same for `export`, `validate` and `schema plan`. */
 export const SELECTION_FLAGS = {
@@ -22,6 +22,25 @@ export const SELECTION_FLAGS = {
   limit: Flags.integer({ summary: 'At most N rows.', helpValue: 'N', min: 0 }),
   'batch-rows': Flags.integer({ summary: 'Rows fetched at once.', helpValue: 'N', min: 1, max: 1_000_000 }),
 };
+
+/** What becomes of values that can't be held exactly: the same for `export`, `schema plan` and `schema infer`. */
+export const INEXACT_FLAG = {
+  'on-inexact': Flags.string({
+    summary: `A value that the file can't hold exactly: ${INEXACT_POLICY_FORMS.join(', ')}; repeatable.`,
+    description: `COLUMN is a column's name, type:NAME (type:numeric), or * for the rest; a policy alone is for the dataset.`,
+    helpValue: '[COLUMN=]POLICY',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+};
+
+/** The last `=` parts: a column's name may hold others. */
+export function inexactOf(flags: { readonly 'on-inexact'?: readonly string[] | undefined }) {
+  return flags['on-inexact']?.map((text) => {
+    const equals = text.lastIndexOf('=');
+    return equals < 1 ? { key: '*', policy: text } : { key: text.slice(0, equals), policy: text.slice(equals + 1) };
+  });
+}
 
 interface SelectionFlags {
   readonly days?: number | undefined;

@@ -12,6 +12,12 @@ export interface SyncConfig {
   readonly indexes?: readonly (readonly string[])[];
 }
 
+/**
+ * What becomes of values that can't be held exactly: a policy for the dataset, or policies by column (`score`,
+ * `column:score`), type (`type:numeric`) and `*` for the rest. YAML reads a bare `null` as null.
+ */
+export type InexactConfig = string | null | Readonly<Record<string, string | null>>;
+
 /** One dataset, as the configuration has it; schemas/config.schema.json documents each field. */
 export interface DatasetConfig {
   readonly table?: string | readonly string[];
@@ -25,6 +31,7 @@ export interface DatasetConfig {
   /** Shorthand → column: `{user-id: userId}` makes `--filter user-id=X`, and `--user-id X`. */
   readonly filters?: Readonly<Record<string, string>>;
   readonly onInvalid?: InvalidPolicy;
+  readonly onInexact?: InexactConfig;
   readonly distributions?: readonly string[];
   readonly rules?: readonly QualityRule[];
   readonly sync?: readonly SyncConfig[];

@@ -1,17 +1,39 @@
-import type { ExportPlan } from '@snapkeep/sdk';
+import type { ColumnPlan, ExportPlan } from '@snapkeep/sdk';
+import { policyMeaning } from './policy-text.ts';
+
+const ANNOTATED = '(annotated): all information is there, in another form, e.g. as text or with more decimals';
+
+/** Every column with its type in the file, and what its policy will do. */
+export function describeColumns(columns: readonly ColumnPlan[]): string[] {
+  const width = Math.max(...columns.map(({ name }) => name.length));
+  const typeWidth = Math.max(...columns.map(({ sourceType }) => sourceType.length));
+  const policies = columns.flatMap((column) => {
+    const meaning = policyMeaning(column);
+    return meaning === undefined ? [] : [`  ${column.name}: ${meaning} (${column.onInexact})`];
+  });
+  return [
+    ...columns.map(
+      ({ name, sourceName, sourceType, parquetType, fidelity }) =>
+        `  ${name.padEnd(width)}  ${sourceType.padEnd(typeWidth)}  → ${parquetType}${fidelity === 'exact' ? '' : `  (${fidelity})`}${sourceName === undefined ? '' : `  (called ${JSON.stringify(sourceName)} in the source)`}`,
+    ),
+    ...(columns.some(({ fidelity }) => fidelity === 'annotated') ? ['', ANNOTATED] : []),
+    '',
+    policies.length > 0
+      ? 'a value that its column can’t hold exactly is refused, except in'
+      : 'a value that its column can’t hold exactly is refused',
+    ...policies,
+  ];
+}
 
 /** A plan for people: where from, which rows, every column's type, where to. */
 export function describePlan(plan: ExportPlan): string[] {
   const { relation, window, output } = plan;
   const source = relation.kind === 'query' ? 'a query' : `${relation.schema}.${relation.name} (${relation.kind})`;
-  const width = Math.max(...plan.columns.map(({ name }) => name.length));
-  const typeWidth = Math.max(...plan.columns.map(({ sourceType }) => sourceType.length));
   const rows = [
     ...(window === null ? [] : [`${window.from ?? '…'} <= ${window.column} < ${window.to ?? '…'}`]),
     ...plan.filters.map(({ column, op, value }) => `${column} ${op} ${value}`),
     ...(plan.limit === null ? [] : [`at most ${plan.limit}`]),
   ];
-  const annotated = plan.columns.some(({ fidelity }) => fidelity === 'annotated');
   return [
     `dataset   ${plan.dataset}`,
     `source    ${source} on ${plan.instant.server} at ${plan.instant.time}`,
@@ -20,12 +42,6 @@ export function describePlan(plan: ExportPlan): string[] {
     `schema    ${plan.validation === null ? 'not validated' : `${plan.validation.origin}, a bad row: ${plan.validation.onInvalid}`}`,
     `output    ${output.directory}/, ${output.compression}, ${plan.versioned ? 'a new version' : 'no version'}`,
     '',
-    ...plan.columns.map(
-      ({ name, sourceName, sourceType, parquetType, fidelity }) =>
-        `  ${name.padEnd(width)}  ${sourceType.padEnd(typeWidth)}  → ${parquetType}${fidelity === 'exact' ? '' : `  (${fidelity})`}${sourceName === undefined ? '' : `  (called ${JSON.stringify(sourceName)} in the source)`}`,
-    ),
-    ...(annotated
-      ? ['', '(annotated): all information is there, in another form, e.g. as text or with more decimals']
-      : []),
+    ...describeColumns(plan.columns),
   ];
 }

@@ -1,4 +1,4 @@
-import { type Column, type ColumnPlan, nearest, SnapkeepError } from '@snapkeep/sdk';
+import { type Column, type ColumnPlan, nearest, SnapkeepError, shorten } from '@snapkeep/sdk';
 
 /** @param what - the part of the configuration or of the command line that names the column. @throws SNAPKEEP_COLUMN_UNKNOWN */
 export function requireColumn(
@@ -13,13 +13,13 @@ export function requireColumn(
   const hint = renamed
     ? `rename calls it ${JSON.stringify(renamed.name)}.`
     : near === undefined
-      ? undefined
+      ? `The columns are ${shorten(names.join(', '), 300)}.`
       : `Did you mean ${JSON.stringify(near)}? Upper and lower case matter.`;
   throw new SnapkeepError(
     'SNAPKEEP_COLUMN_UNKNOWN',
     `${what} names the column ${JSON.stringify(name)}, which is not there`,
     {
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       details: { column: name, columns: names },
     },
   );

@@ -12,7 +12,8 @@ export async function readManifest(layout: DatasetLayout, snapshot: string): Pro
   const path = layout.manifest(snapshot);
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(await readFile(layout.absolute(path), 'utf8')) as Manifest;
+    // Manifests of before there were policies say nothing of substitutions: there were none.
+    manifest = { substitutions: [], ...JSON.parse(await readFile(layout.absolute(path), 'utf8')) } as Manifest;
   } catch (cause) {
     throw new SnapkeepError('SNAPKEEP_INTEGRITY', `the manifest ${path} is missing or can't be read`, {
       hint: `It is in git: git checkout -- ${path}`,

@@ -4,7 +4,7 @@ import type { LogicalType } from '@snapkeep/sdk';
 import { createTestContext, writerConformance } from '@snapkeep/sdk/conformance';
 import { parquetjsWriter } from '@snapkeep/write-parquetjs';
 import { expect, test } from 'vitest';
-import { planColumns } from '../../src/engine/column-plan.ts';
+import { planColumn } from '../../src/engine/column-plan.ts';
 import { openEngine } from '../../src/engine/engine.ts';
 import { postgresText, type ReadColumn } from '../fidelity/read-value.ts';
 import { readByDuckdb } from '../fidelity/readers/duckdb.ts';
@@ -50,26 +50,26 @@ const rows: TextRow[] = Array.from({ length: 25 }, (_, index) => [
   null,
 ]);
 
-const refused = planColumns(
-  (
-    [
-      { kind: 'integer', bits: 64 },
-      { kind: 'float', bits: 32 },
-      { kind: 'float', bits: 64 },
-      { kind: 'decimal', precision: 5, scale: 2 },
-      { kind: 'numeric' },
-      { kind: 'uuid' },
-      { kind: 'json' },
-      { kind: 'time' },
-      { kind: 'timestamp', utc: true },
-      { kind: 'timestamp', utc: false },
-      { kind: 'interval' },
-      { kind: 'list', of: { kind: 'string' } },
-      { kind: 'struct', fields: [{ name: 'a', type: { kind: 'boolean' } }] },
-      { kind: 'range', of: { kind: 'date' }, multi: false },
-    ] satisfies LogicalType[]
-  ).map((type, index) => column(`${type.kind} ${index}`, type)),
-);
+const refused = (
+  [
+    { kind: 'integer', bits: 64 },
+    { kind: 'float', bits: 32 },
+    { kind: 'float', bits: 64 },
+    { kind: 'decimal', precision: 5, scale: 2 },
+    { kind: 'numeric' },
+    { kind: 'uuid' },
+    { kind: 'json' },
+    { kind: 'time' },
+    { kind: 'timestamp', utc: true },
+    { kind: 'timestamp', utc: false },
+    { kind: 'interval' },
+    { kind: 'list', of: { kind: 'string' } },
+    { kind: 'struct', fields: [{ name: 'a', type: { kind: 'boolean' } }] },
+    { kind: 'range', of: { kind: 'date' }, multi: false },
+  ] satisfies LogicalType[]
+)
+  .map((type, index) => planColumn(column(`${type.kind} ${index}`, type)))
+  .concat(planColumn(column('forever', { kind: 'date' }), { kind: 'infinity' }));
 
 for (const { name, run } of writerConformance({
   writer: parquetjsWriter,

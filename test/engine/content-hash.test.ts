@@ -66,6 +66,22 @@ test('does not change with the order of rows, but with a duplicate', async () =>
   expect(await contentHash(engine, 't', columns)).not.toBe(hash);
 });
 
+test('tells NULL and the infinities apart', async () => {
+  const of = (fileType: string) => [{ name: 't', fileType }];
+  for (const fileType of ['TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'DATE']) {
+    const head = JSON.stringify([['t', fileType]]);
+    for (const [value, text] of [
+      ['NULL', '~;'],
+      [`'infinity'`, 'infinity;'],
+      [`'-infinity'`, '-infinity;'],
+    ] as const) {
+      await load('t', [value], of(fileType));
+      const sum = (first128(head) + first128(text)) % 2n ** 128n;
+      expect(await contentHash(engine, 't', of(fileType))).toBe(`v1:${sum.toString(16).padStart(32, '0')}`);
+    }
+  }
+});
+
 test('tells apart what looks alike', async () => {
   const two = [
     { name: 'a', fileType: 'VARCHAR' },

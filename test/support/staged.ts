@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Column, type ExportPlan, PLAN_FORMAT_VERSION } from '@snapkeep/sdk';
-import { planColumns } from '../../src/engine/column-plan.ts';
-import { stagedText } from '../../src/engine/nested-staging.ts';
+import { type Column, type ExportPlan, type InexactPolicy, PLAN_FORMAT_VERSION } from '@snapkeep/sdk';
+import { planColumn, stagedForm } from '../../src/engine/column-plan.ts';
 import { CsvPipe, csvField } from '../../src/pipeline/export/csv-pipe.ts';
 import { openStaging, type Staging, settleStaging, stageStatement } from '../../src/pipeline/export/staging.ts';
 
@@ -14,14 +13,14 @@ export function column(name: string, type: Column['type'], nullable = true): Col
 }
 
 /** A plan over these columns; what a test doesn't care about is the least. */
-function planOf(columns: readonly Column[], key: readonly string[] = []): ExportPlan {
+function planOf(columns: readonly Column[], key: readonly string[], policies: readonly InexactPolicy[]): ExportPlan {
   return {
     formatVersion: PLAN_FORMAT_VERSION,
     dataset: 'things',
     capabilities: { source: 'postgres', validator: null, writer: 'parquet' },
     relation: { kind: 'table', schema: 'public', name: 'things', columns, key, locked: true },
     instant: { time: '2026-01-01T00:00:00.000000Z', server: 'PostgreSQL 18' },
-    columns: planColumns(columns),
+    columns: columns.map((one, index) => planColumn(one, policies[index])),
     key,
     sort: key,
     window: null,
@@ -30,7 +29,6 @@ function planOf(columns: readonly Column[], key: readonly string[] = []): Export
     lane: 'row',
     batchRows: 1_000,
     validation: null,
-    onInexact: {},
     predicate: null,
     distributions: [],
     rules: [],
@@ -49,13 +47,14 @@ export async function stage(
   columns: readonly Column[],
   rows: readonly TextRow[],
   key: readonly string[] = [],
+  policies: readonly InexactPolicy[] = [],
 ): Promise<Staged> {
   const folder = await mkdtemp(join(tmpdir(), 'snapkeep-staged-'));
-  const plan = planOf(columns, key);
+  const plan = planOf(columns, key, policies);
   const opened = await openStaging(folder, plan);
   const path = join(folder, 'rows.csv');
   const { pipe, done } = await CsvPipe.open(path, () => opened.engine.run(stageStatement(path, plan.columns)));
-  const encoders = columns.map(({ type }) => stagedText(type));
+  const encoders = plan.columns.map(stagedForm);
   const encode = (text: string | null, index: number) =>
     csvField(text === null ? null : (encoders[index]?.(text) ?? text));
   const lines = rows.map((row) => `${row.map(encode).join(',')}${row.length === 1 ? ',' : ''}\n`);

@@ -77,5 +77,17 @@ export interface ColumnPlan extends Column {
   readonly fileType: string;
   /** The Parquet type for people, e.g. `INT64 (TIMESTAMP micros, UTC)`. */
   readonly parquetType: string;
+  /**
+   * The logical type of what the file holds, where that differs from what comes: text for a column that is kept as
+   * text, the size that was found for a numeric of no declared size.
+   */
+  readonly held?: LogicalType;
   readonly fidelity: Fidelity;
+  /** What becomes of a value that can't be held exactly, as {@link InexactPolicy} is written. */
+  readonly onInexact: string;
+}
+
+/** The logical type of what the file holds. */
+export function heldType({ type, held }: Pick<ColumnPlan, 'type' | 'held'>): LogicalType {
+  return held ?? type;
 }

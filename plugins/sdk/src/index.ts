@@ -10,6 +10,7 @@ export * from './context.ts';
 export * from './errors/error.ts';
 export * from './errors/registry.ts';
 export * from './events.ts';
+export * from './inexact-policy.ts';
 export * from './json-form.ts';
 export * from './manifest.ts';
 export * from './nearest.ts';

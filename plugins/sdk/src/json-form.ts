@@ -1,5 +1,5 @@
 import type { LogicalType } from './columns.ts';
-import { parseNested, shapeOf, type TextTree } from './nested-text.ts';
+import { isNested, parseNested, shapeOf, type TextTree } from './nested-text.ts';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -40,11 +40,10 @@ function asWallClock(text: string): JsonValue {
 /** A tree of texts → arrays and objects; an interval is one value to JSON, whatever it is in the file. */
 function fromTree(type: LogicalType, tree: TextTree): JsonValue {
   if (tree === null) return null;
-  if (typeof tree === 'string') return toJsonForm(type)(tree);
+  if (typeof tree === 'string' || !isNested(type)) return toJsonForm(type)(String(tree));
   const shape = shapeOf(type);
-  if (shape?.kind === 'list') return tree.map((element) => fromTree(shape.of, element));
-  const fields = shape?.fields ?? [];
-  return Object.fromEntries(fields.map(({ name, type: of }, index) => [name, fromTree(of, tree[index] ?? null)]));
+  if (shape.kind === 'list') return tree.map((element) => fromTree(shape.of, element));
+  return Object.fromEntries(shape.fields.map(({ name, type: of }, index) => [name, fromTree(of, tree[index] ?? null)]));
 }
 
 /** Keeps what is of another form as a text: the file's own type plan refuses it by name. */

@@ -26,6 +26,17 @@ export interface ColumnMetrics {
   readonly outliers: number | null;
 }
 
+/** What a policy put in the place of values that one column of the file can't hold exactly. */
+export interface Substitution {
+  readonly column: string;
+  /** As the plan's `onInexact` has it. */
+  readonly policy: string;
+  /** Rows whose value isn't the source's; a nested value counts once. */
+  readonly values: number;
+  /** Keys of the first of them in the order of the key, at most 5, as text; empty where the dataset has no key. */
+  readonly firstKeys: readonly Readonly<Record<string, string | null>>[];
+}
+
 export interface Manifest {
   readonly formatVersion: typeof MANIFEST_FORMAT_VERSION;
   readonly dataset: string;
@@ -50,6 +61,8 @@ export interface Manifest {
       readonly rows: number;
     }[];
   };
+  /** In the order of the columns; empty where every value is the source's. */
+  readonly substitutions: readonly Substitution[];
   readonly quality: {
     readonly columns: readonly ColumnMetrics[];
     readonly distributions: readonly {

@@ -198,19 +198,19 @@ export type Shape =
   | { readonly kind: 'list'; readonly of: LogicalType }
   | { readonly kind: 'struct'; readonly fields: readonly { readonly name: string; readonly type: LogicalType }[] };
 
-/** The shape of a nested type in the file; `undefined` for a leaf. */
-export function shapeOf(type: LogicalType): Shape | undefined {
-  switch (type.kind) {
-    case 'list':
-    case 'struct':
-      return type;
-    case 'range':
-      return type.multi
-        ? { kind: 'list', of: { ...type, multi: false } }
-        : { kind: 'struct', fields: rangeFields(type.of) };
-    case 'interval':
-      return { kind: 'struct', fields: INTERVAL_FIELDS };
-    default:
-      return undefined;
-  }
+/** Types whose values have parts of other types. */
+export type NestedType = Extract<LogicalType, { readonly kind: 'list' | 'struct' | 'range' }>;
+/** Types whose values are one text each, whatever the file makes of it. */
+export type LeafType = Exclude<LogicalType, NestedType>;
+
+export function isNested(type: LogicalType): type is NestedType {
+  return type.kind === 'list' || type.kind === 'struct' || type.kind === 'range';
+}
+
+/** The shape of a nested type in the file. */
+export function shapeOf(type: NestedType): Shape {
+  if (type.kind !== 'range') return type;
+  return type.multi
+    ? { kind: 'list', of: { ...type, multi: false } }
+    : { kind: 'struct', fields: rangeFields(type.of) };
 }

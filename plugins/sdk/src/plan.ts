@@ -52,8 +52,6 @@ export interface ExportPlan {
     readonly sha256: string;
     readonly onInvalid: InvalidPolicy;
   } | null;
-  /** What stood in for a value that can't be held, by column; always `refuse` so far. */
-  readonly onInexact: Readonly<Record<string, 'refuse'>>;
   /** A SQL predicate that decided for the validator; `null` where every row was checked one by one. */
   readonly predicate: string | null;
   readonly distributions: readonly string[];

@@ -13,6 +13,7 @@ export function column(name: string, fileType: string): ColumnPlan {
     fileType,
     parquetType: fileType,
     fidelity: 'exact',
+    onInexact: 'refuse',
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ColumnPlan, Refusal } from '@snapkeep/sdk';
+import { type ColumnPlan, heldType, type Refusal } from '@snapkeep/sdk';
 import type parquet from 'parquetjs-lite';
 import { daysSinceEpoch } from './days.ts';
 
@@ -35,10 +35,13 @@ const REASONS = {
   json: 'it writes JSON anew from JavaScript values, which changes numbers, spaces and repeated keys',
   time: 'it throws on times in microseconds',
   timestamp: 'it can’t say whether a timestamp is UTC, and throws on microseconds before 1970',
+  infinity: 'it has no infinite dates',
   nested: 'this writer holds flat columns only',
 } as const;
 
-function reasonFor({ type, fileType }: ColumnPlan): string {
+function reasonFor(column: ColumnPlan): string {
+  const type = heldType(column);
+  if (type.kind === 'date') return REASONS.infinity;
   switch (type.kind) {
     case 'integer':
     case 'float':
@@ -56,12 +59,13 @@ function reasonFor({ type, fileType }: ColumnPlan): string {
     case 'interval':
       return REASONS.nested;
     default:
-      return `it knows no type for ${fileType}`;
+      return `it knows no type for ${column.fileType}`;
   }
 }
 
 /** Undefined where the library can't hold every value of the column exactly, or other readers take it for another type. */
-export function holdingOf({ fileType, parquetType }: ColumnPlan): Holding | undefined {
+export function holdingOf({ fileType, parquetType, onInexact }: ColumnPlan): Holding | undefined {
+  if (onInexact === 'infinity') return undefined;
   // A numeric of no declared size is text until its rows have come, and a DECIMAL then.
   if (parquetType.startsWith('DECIMAL')) return undefined;
   return HELD[fileType];

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import { Args, Flags, SnapkeepCommand } from '../../host/base-command.ts';
+import { INEXACT_FLAG, inexactOf } from '../../host/selection-flags.ts';
+import { describeColumns } from '../../pipeline/plan-text.ts';
 import { inferDatasetSchema, type SchemaInferResult, schemaText } from '../../pipeline/schema/infer.ts';
 
 export default class SchemaInfer extends SnapkeepCommand<typeof SchemaInfer, SchemaInferResult> {
   static override summary = 'Write the JSON Schema that the catalog implies: types, nullability, lengths, enums, key.';
   static override description =
-    'Every row that the server can hold passes it. Make it stricter by hand, then name it in the configuration.';
+    `Every row that the server can hold passes it. Make it stricter by hand, then name it in the configuration.
+How a file would hold each column is shown beside it.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> behavioral_events',
     '<%= config.bin %> <%= command.id %> behavioral_events --output schemas/inferred.schema.json',
@@ -15,6 +18,7 @@ export default class SchemaInfer extends SnapkeepCommand<typeof SchemaInfer, Sch
   static override flags = {
     output: Flags.string({ char: 'o', summary: 'Write it to this file.', helpValue: 'FILE' }),
     force: Flags.boolean({ summary: 'Replace the file where it is there already.', dependsOn: ['output'] }),
+    ...INEXACT_FLAG,
   };
 
   protected override execute(): Promise<SchemaInferResult> {
@@ -23,11 +27,20 @@ export default class SchemaInfer extends SnapkeepCommand<typeof SchemaInfer, Sch
       name: this.args.name,
       output: output === undefined ? undefined : resolve(output),
       force,
+      onInexact: inexactOf(this.flags),
     });
   }
 
-  protected override async print({ schema, output, relation }: SchemaInferResult): Promise<void> {
-    if (output === null) await this.out.raw(schemaText(schema));
-    else this.out.line(`${this.out.colour.green('✓')} ${this.out.safe(output)}  from ${this.out.safe(relation)}`);
+  protected override async print({ schema, output, relation, columns }: SchemaInferResult): Promise<void> {
+    const { out } = this;
+    const described = describeColumns(columns).map(out.safe);
+    if (output === null) {
+      await out.raw(schemaText(schema));
+      for (const line of described) out.note(line);
+      return;
+    }
+    out.line(`${out.colour.green('✓')} ${out.safe(output)}  from ${out.safe(relation)}`);
+    out.line();
+    for (const line of described) out.line(line);
   }
 }

@@ -1,5 +1,5 @@
 import { Args, Flags, SnapkeepCommand } from '../../host/base-command.ts';
-import { SELECTION_FLAGS, selectionOf } from '../../host/selection-flags.ts';
+import { INEXACT_FLAG, inexactOf, SELECTION_FLAGS, selectionOf } from '../../host/selection-flags.ts';
 import type { ExportPreview } from '../../pipeline/export/export.ts';
 import { describePlan } from '../../pipeline/plan-text.ts';
 import { planDataset } from '../../pipeline/schema/plan.ts';
@@ -10,11 +10,12 @@ export default class SchemaPlan extends SnapkeepCommand<typeof SchemaPlan, Expor
   static override examples = [
     '<%= config.bin %> <%= command.id %> behavioral_events',
     '<%= config.bin %> <%= command.id %> public.orders --url postgres://localhost/shop',
-    '<%= config.bin %> <%= command.id %> behavioral_events --days 7 --json',
+    '<%= config.bin %> <%= command.id %> behavioral_events --on-inexact timestamp=null --json',
   ];
   static override args = { name: Args.string({ required: true, description: 'Dataset, table or schema.table.' }) };
   static override flags = {
     ...SELECTION_FLAGS,
+    ...INEXACT_FLAG,
     as: Flags.string({ summary: 'Keep it under this dataset name.', helpValue: 'NAME' }),
   };
 
@@ -24,6 +25,7 @@ export default class SchemaPlan extends SnapkeepCommand<typeof SchemaPlan, Expor
       name: this.args.name,
       as: flags.as,
       ...selectionOf(flags),
+      onInexact: inexactOf(flags),
     });
   }
 

@@ -1,4 +1,5 @@
 import { Args, formatBytes, formatNumber, SnapkeepCommand } from '../../host/base-command.ts';
+import { fidelityText, substitutionText } from '../../pipeline/policy-text.ts';
 import { type ShownVersion, showVersion } from '../../pipeline/version/list.ts';
 
 export default class VersionShow extends SnapkeepCommand<typeof VersionShow, ShownVersion> {
@@ -47,13 +48,14 @@ export default class VersionShow extends SnapkeepCommand<typeof VersionShow, Sho
         { title: 'min', shrink: true },
         { title: 'max', shrink: true },
       ],
-      manifest.plan.columns.map(({ name, sourceType, parquetType, fidelity }) => {
+      manifest.plan.columns.map((planned) => {
+        const { name, sourceType, parquetType } = planned;
         const column = metrics.get(name);
         return [
           name,
           sourceType,
           parquetType,
-          fidelity,
+          fidelityText(planned, manifest.substitutions),
           formatNumber(column?.nulls ?? 0),
           `${column?.distinctExact === false ? '≈ ' : ''}${formatNumber(column?.distinct ?? 0)}`,
           column?.min ?? '',
@@ -61,6 +63,8 @@ export default class VersionShow extends SnapkeepCommand<typeof VersionShow, Sho
         ];
       }),
     );
+    if (manifest.substitutions.length > 0) out.line();
+    for (const substitution of manifest.substitutions) out.line(out.safe(substitutionText(substitution)));
     for (const { column, values, others } of manifest.quality.distributions) {
       out.line();
       out.table(

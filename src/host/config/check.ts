@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { SnapkeepError } from '@snapkeep/sdk';
 import type { ErrorObject } from 'ajv';
-import { partsOf } from './pointer.ts';
+import { dotted, partsOf, pointerOf } from './pointer.ts';
 import { describeProblem } from './problem.ts';
 import type { Place, SourceFile } from './read-file.ts';
 
@@ -24,11 +24,33 @@ export async function checkConfig(value: unknown, file: SourceFile): Promise<voi
   const schema: object = JSON.parse(await readFile(CONFIG_SCHEMA_URL, 'utf8'));
   const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true });
   const validate = ajv.compile(schema);
-  if (validate(value)) return;
+  if (validate(value)) {
+    const blank = blankPolicies(value, file);
+    if (blank.length > 0) throw refusal(blank, file);
+    return;
+  }
   const errors = (validate.errors ?? []).filter(isTelling);
   const problems = errors.filter((error) => !isExplained(error, errors)).map((error) => toProblem(error, file));
   problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   throw refusal(problems, file);
+}
+
+/** `onInexact:` with nothing behind it must not mean the policy null, though YAML says so. */
+function blankPolicies(value: unknown, file: SourceFile): Problem[] {
+  const { datasets = {} } = value as { readonly datasets?: Readonly<Record<string, { readonly onInexact?: unknown }>> };
+  const paths = Object.entries(datasets).flatMap(([name, { onInexact }]) => {
+    const path = ['datasets', name, 'onInexact'];
+    const keys = typeof onInexact === 'object' && onInexact !== null ? Object.keys(onInexact) : [];
+    return [path, ...keys.map((key) => [...path, key])];
+  });
+  return paths
+    .filter((parts) => file.isBlank(parts))
+    .map((parts) => ({
+      path: pointerOf(parts),
+      ...file.place(parts, 'key'),
+      message: `${dotted(parts)} is empty; write null for the policy of that name`,
+      suggestion: null,
+    }));
 }
 
 /** Not the errors inside a `oneOf`, and not those that only say that another one happened. */

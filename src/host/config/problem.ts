@@ -1,4 +1,4 @@
-import { nearest } from '@snapkeep/sdk';
+import { INEXACT_POLICY_FORMS, nearest } from '@snapkeep/sdk';
 import type { ErrorObject } from 'ajv';
 import { dotted } from './pointer.ts';
 
@@ -29,6 +29,11 @@ export function describeProblem(error: ErrorObject, parts: readonly string[]): P
   }
   if (keyword === 'oneOf' || keyword === 'not') {
     return { message: `${where} needs either "table" or "query", and only one of them` };
+  }
+  if (keyword === 'pattern' && parts.includes('onInexact')) {
+    const allowed = INEXACT_POLICY_FORMS;
+    const suggestion = typeof error.data === 'string' ? nearest(error.data, allowed) : undefined;
+    return { message: `${where} must be one of ${allowed.join(', ')}`, suggestion };
   }
   if (keyword === 'required') return { message: `${where} needs "${params.missingProperty}"` };
   if (keyword === 'type')

@@ -16,6 +16,8 @@ export interface SourceFile {
   readonly value: Readonly<Record<string, unknown>>;
   /** Where the value at this path stands, or its key; nothing for a `.ts` file. */
   place(parts: readonly (string | number)[], what?: 'key' | 'value'): Place | undefined;
+  /** Whether nothing at all is written there, which YAML takes for null. */
+  isBlank(parts: readonly (string | number)[]): boolean;
 }
 
 /** @throws SNAPKEEP_CONFIG_INVALID with line and column where the file isn't well formed */
@@ -55,6 +57,10 @@ async function readYaml(text: string, shown: string): Promise<SourceFile> {
       const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined;
       return Array.isArray(range) ? placeAt(range[0]) : undefined;
     },
+    isBlank(parts) {
+      const node = document.getIn(parts, true);
+      return isScalar(node) && node.source === '';
+    },
   };
 }
 
@@ -72,7 +78,7 @@ async function readModule(file: string, shown: string): Promise<SourceFile> {
       details: { file: shown },
     });
   }
-  return { shown, value: asObject(module.default, shown), place: () => undefined };
+  return { shown, value: asObject(module.default, shown), place: () => undefined, isBlank: () => false };
 }
 
 function asObject(value: unknown, shown: string): Readonly<Record<string, unknown>> {

@@ -10,6 +10,8 @@ export interface HostSync {
   readonly indexes?: readonly (readonly string[])[];
 }
 
+type InexactConfig = string | null | Readonly<Record<string, string | null>>;
+
 export interface HostDataset {
   readonly table?: string | readonly string[];
   readonly query?: string;
@@ -19,6 +21,7 @@ export interface HostDataset {
   readonly time?: string;
   readonly filters?: Readonly<Record<string, string>>;
   readonly onInvalid?: InvalidPolicy;
+  readonly onInexact?: InexactConfig;
   readonly distributions?: readonly string[];
   readonly rules?: readonly QualityRule[];
   readonly sync?: readonly HostSync[];

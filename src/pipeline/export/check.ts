@@ -1,6 +1,6 @@
 import { quoteIdentifier, SnapkeepError, shorten } from '@snapkeep/sdk';
-import { NOT_HELD } from '../../engine/nested-staging.ts';
 import type { Runtime } from '../runtime.ts';
+import { refuseInexact } from './refusal.ts';
 import type { RowCounts } from './row-lane.ts';
 import type { Staging } from './staging.ts';
 
@@ -11,31 +11,6 @@ async function checkCounts({ engine }: Staging, counts: RowCounts): Promise<void
   throw new SnapkeepError(
     'SNAPKEEP_INTERNAL',
     `${counts.read} rows were read and ${counts.rejected} rejected, but ${String(staged)} were staged`,
-  );
-}
-
-/** A text that its column's type can't hold exactly. */
-async function checkExact({ engine, plan }: Staging): Promise<void> {
-  const [first] = await engine.rows(
-    `SELECT refused, count(*) AS "rows" FROM staged WHERE refused IS NOT NULL GROUP BY refused ORDER BY refused LIMIT 1`,
-  );
-  const column = plan.columns[Number(first?.refused ?? -1)];
-  if (!first || !column) return;
-  const keyIndexes = plan.key.map((name) => plan.columns.findIndex((other) => other.name === name));
-  const keys = keyIndexes.map((index) => `v${index}::VARCHAR AS k${index}`).join(', ');
-  const order = keyIndexes.length > 0 ? `ORDER BY ${keyIndexes.map((index) => `v${index}`).join(', ')}` : '';
-  const row = await engine.row(
-    `SELECT refused_text${keys === '' ? '' : `, ${keys}`} FROM staged WHERE refused = ${Number(first.refused)} ${order} LIMIT 1`,
-  );
-  const key = Object.fromEntries(plan.key.map((name, index) => [name, row[`k${keyIndexes[index]}`] ?? null]));
-  const value = shorten(String(row.refused_text).replace(NOT_HELD, ''));
-  const where = plan.key.length > 0 ? ` in the row ${shorten(JSON.stringify(key))}` : '';
-  const rows = Number(first.rows);
-  const others = rows > 1 ? ` (and ${(rows - 1).toLocaleString('en')} more row${rows === 2 ? '' : 's'})` : '';
-  throw new SnapkeepError(
-    'SNAPKEEP_VALUE_INEXACT',
-    `column ${JSON.stringify(column.name)} (${column.sourceType}) holds ${JSON.stringify(value)}${where}${others}, which ${column.fileType} can't hold exactly`,
-    { details: { column: column.name, sourceType: column.sourceType, fileType: column.fileType, key, value, rows } },
   );
 }
 
@@ -95,7 +70,7 @@ async function checkRules(runtime: Runtime, { engine, plan }: Staging): Promise<
 /** What must hold of the rows as they came: none is missing, and each value is held exactly. */
 export async function checkRead(staging: Staging, counts: RowCounts): Promise<void> {
   await checkCounts(staging, counts);
-  await checkExact(staging);
+  await refuseInexact(staging);
 }
 
 /** What must hold of the snapshot before a byte is written. */

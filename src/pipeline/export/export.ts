@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { ExportPlan, Manifest, SnapshotFile, SourceSession } from '@snapkeep/sdk';
+import { isDeepStrictEqual } from 'node:util';
+import type { ExportPlan, Manifest, SnapshotFile, SourceSession, Substitution } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
 import { privateDirectory } from '../../store/layout.ts';
 import { readManifest } from '../../store/manifest-file.ts';
@@ -7,6 +8,7 @@ import { Transaction } from '../../store/transaction.ts';
 import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import { type Dataset, openDataset } from '../dataset.ts';
+import { substitutionText } from '../policy-text.ts';
 import type { Runtime } from '../runtime.ts';
 import { type SyncOutcome, syncDataset } from '../sync.ts';
 import { lockAndRecover } from '../version/lock.ts';
@@ -45,6 +47,8 @@ export interface ExportResult {
   readonly causes: readonly Cause[];
   /** The CSV of the rejected rows, relative to the project. */
   readonly report: string | null;
+  /** What policies put in the place of values that the file can't hold exactly. */
+  readonly substitutions: readonly Substitution[];
   readonly warnings: readonly string[];
   readonly synced: SyncOutcome['targets'];
   readonly durationMs: number;
@@ -135,13 +139,17 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
     const rules = await phases.measure('check', () => checkSnapshot(runtime, staging));
     const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', staging.plan.columns));
     const line = versions.at(-1);
-    const same = line && newest?.contentHash === hash && !request.force ? { manifest: newest, line } : undefined;
-    const rejected = {
+    const { substitutions } = staging;
+    const same =
+      line && newest && isSame(newest, hash, substitutions) && !request.force ? { manifest: newest, line } : undefined;
+    const facts = {
       rejected: counts.rejected,
       causes: rejections.causes,
       report: counts.rejected > 0 ? report.slice(runtime.root.length + 1) : null,
+      substitutions,
     };
-    if (same) return unchangedResult(run, same, rejected);
+    warn(run, substitutions.map(substitutionText));
+    if (same) return unchangedResult(run, same, facts);
     if (newest) warn(run, describeChanges(newest, staging.plan));
     const quality = await phases.measure('metrics', () => measureQuality(staging));
     const written = await phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));
@@ -155,6 +163,7 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
         outcome: plan.validation === null ? 'not validated' : counts.rejected > 0 ? 'rejected rows left out' : 'passed',
         causes: rejections.summary,
       },
+      substitutions,
       quality: { ...quality, rules },
       phases: phases.all,
     });
@@ -164,7 +173,7 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
     await phases.measure('publish', () => publishSnapshot(transaction, written.directory, manifest));
     const recorded = plan.versioned ? await record(run, manifest, versions) : null;
     return {
-      ...resultOf(run, manifest, rejected),
+      ...resultOf(run, manifest, facts),
       version: recorded?.version ?? null,
       tag: recorded?.tag ?? null,
       commit: recorded?.commit ?? null,
@@ -183,6 +192,11 @@ function warn(run: Run, warnings: readonly string[]): void {
 async function newestManifest({ dataset }: Run, versions: readonly VersionLine[]): Promise<Manifest | undefined> {
   const line = versions.at(-1);
   return line && readManifest(dataset.layout, line.snapshot);
+}
+
+/** NULL that is the source's and NULL in the place of another value are the same bytes, but not the same data. */
+function isSame(newest: Manifest, hash: string, substitutions: readonly Substitution[]): boolean {
+  return newest.contentHash === hash && isDeepStrictEqual(newest.substitutions, substitutions);
 }
 
 function windowText({ window }: ExportPlan): string {
@@ -221,9 +235,9 @@ async function record(
   return { version, tag: recorded.tag, commit: recorded.commit };
 }
 
-type RejectedFacts = Pick<ExportResult, 'rejected' | 'causes' | 'report'>;
+type RowFacts = Pick<ExportResult, 'rejected' | 'causes' | 'report' | 'substitutions'>;
 
-function resultOf({ transaction, phases, warnings }: Run, manifest: Manifest, rejected: RejectedFacts): ExportResult {
+function resultOf({ transaction, phases, warnings }: Run, manifest: Manifest, facts: RowFacts): ExportResult {
   return {
     dataset: manifest.dataset,
     snapshot: manifest.snapshot,
@@ -236,7 +250,7 @@ function resultOf({ transaction, phases, warnings }: Run, manifest: Manifest, re
     files: manifest.files,
     contentHash: manifest.contentHash,
     unchanged: false,
-    ...rejected,
+    ...facts,
     warnings,
     synced: [],
     durationMs: phases.totalMs,
@@ -247,7 +261,7 @@ function resultOf({ transaction, phases, warnings }: Run, manifest: Manifest, re
 function unchangedResult(
   run: Run,
   { manifest, line }: { manifest: Manifest; line: VersionLine },
-  rejected: RejectedFacts,
+  facts: RowFacts,
 ): ExportResult {
-  return { ...resultOf(run, manifest, rejected), version: line.version, unchanged: true };
+  return { ...resultOf(run, manifest, facts), version: line.version, unchanged: true };
 }

@@ -1,4 +1,12 @@
-import { type ColumnPlan, type ExportPlan, type LogicalType, quoteLiteral, shapeOf } from '@snapkeep/sdk';
+import {
+  type ColumnPlan,
+  type ExportPlan,
+  heldType,
+  isNested,
+  type LogicalType,
+  quoteLiteral,
+  shapeOf,
+} from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
 
 /** Columns measured in one statement. */
@@ -11,13 +19,14 @@ function beyondYears(type: LogicalType, value: string, depth: number): string | 
     const literal = (day: string) => (type.utc ? `TIMESTAMPTZ '${day} 00:00:00+00'` : `TIMESTAMP '${day} 00:00:00'`);
     return `(${value} < ${literal('0001-01-01')} OR ${value} >= ${literal('10000-01-01')})`;
   }
+  if (!isNested(type)) return undefined;
   const shape = shapeOf(type);
-  if (shape?.kind === 'list') {
+  if (shape.kind === 'list') {
     const element = `y${depth}`;
     const inner = beyondYears(shape.of, element, depth + 1);
     return inner && `list_bool_or(list_transform(${value}, lambda ${element}: ${inner}))`;
   }
-  const parts = (shape?.fields ?? []).flatMap(
+  const parts = shape.fields.flatMap(
     ({ name, type: of }) => beyondYears(of, `struct_extract(${value}, ${quoteLiteral(name)})`, depth) ?? [],
   );
   return parts.length === 0 ? undefined : `(${parts.map((part) => `coalesce(${part}, false)`).join(' OR ')})`;
@@ -29,7 +38,7 @@ function beyondYears(type: LogicalType, value: string, depth: number): string | 
  */
 export async function markFarYears(engine: Engine, plan: ExportPlan): Promise<ExportPlan> {
   const conditions = plan.columns.flatMap((column, index) => {
-    const condition = column.fidelity === 'exact' ? beyondYears(column.type, `v${index}`, 0) : undefined;
+    const condition = column.fidelity === 'exact' ? beyondYears(heldType(column), `v${index}`, 0) : undefined;
     return condition === undefined ? [] : [{ index, condition }];
   });
   const far = new Set<number>();

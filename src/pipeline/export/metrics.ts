@@ -1,4 +1,4 @@
-import { type ColumnMetrics, type ColumnPlan, type Manifest, quoteIdentifier } from '@snapkeep/sdk';
+import { type ColumnMetrics, type ColumnPlan, heldType, type Manifest, quoteIdentifier } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
 import type { Staging } from './staging.ts';
 
@@ -26,9 +26,10 @@ const MEASURED_KINDS = new Set(['integer', 'float', 'decimal']);
 
 function selectOf(column: ColumnPlan, index: number): string {
   const name = quoteIdentifier(column.name);
+  const { kind } = heldType(column);
   const bound = (which: 'min' | 'max') =>
-    ORDERED_KINDS.has(column.type.kind) ? `left(${which}(${name})::VARCHAR, ${LONGEST_BOUND})` : 'NULL';
-  const quartiles = MEASURED_KINDS.has(column.type.kind) ? `approx_quantile(${name}, [0.25, 0.75])::DOUBLE[]` : 'NULL';
+    ORDERED_KINDS.has(kind) ? `left(${which}(${name})::VARCHAR, ${LONGEST_BOUND})` : 'NULL';
+  const quartiles = MEASURED_KINDS.has(kind) ? `approx_quantile(${name}, [0.25, 0.75])::DOUBLE[]` : 'NULL';
   return `count(*) - count(${name}) AS nulls${index}, approx_count_distinct(${name}) AS distinct${index},
     ${bound('min')} AS min${index}, ${bound('max')} AS max${index}, ${quartiles} AS quartiles${index}`;
 }

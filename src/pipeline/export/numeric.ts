@@ -1,4 +1,4 @@
-import type { ColumnPlan, ExportPlan, Manifest } from '@snapkeep/sdk';
+import { type ColumnPlan, type ExportPlan, heldType, type Manifest } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
 
 /** DuckDB's and most readers' widest DECIMAL. */
@@ -58,11 +58,19 @@ function sizeOf(digits: Digits, before: Size): Size | undefined {
 
 function resolved(column: ColumnPlan, digits: Digits, size: Size | undefined): ColumnPlan {
   if (!size) {
-    return { ...column, fileType: 'VARCHAR', parquetType: 'BYTE_ARRAY (STRING)', fidelity: 'annotated' };
+    return { ...column, parquetType: 'BYTE_ARRAY (STRING)', held: { kind: 'string' } };
   }
-  const fileType = `DECIMAL(${Math.max(1, size.integer + size.scale)},${size.scale})`;
-  const exact = digits.sameScale && digits.scale === size.scale;
-  return { ...column, fileType, parquetType: fileType, fidelity: exact ? 'exact' : 'annotated' };
+  const { scale } = size;
+  const precision = Math.max(1, size.integer + scale);
+  const fileType = `DECIMAL(${precision},${scale})`;
+  const exact = digits.sameScale && digits.scale === scale;
+  return {
+    ...column,
+    fileType,
+    parquetType: fileType,
+    held: { kind: 'decimal', precision, scale },
+    fidelity: exact ? 'exact' : 'annotated',
+  };
 }
 
 /**
@@ -75,7 +83,7 @@ export async function resolveNumerics(
   plan: ExportPlan,
   before: Manifest | undefined,
 ): Promise<ExportPlan> {
-  const indexes = plan.columns.flatMap(({ type }, index) => (type.kind === 'numeric' ? [index] : []));
+  const indexes = plan.columns.flatMap((column, index) => (heldType(column).kind === 'numeric' ? [index] : []));
   if (indexes.length === 0) return plan;
   const columns = [...plan.columns];
   for (let from = 0; from < indexes.length; from += COLUMNS_PER_PASS) {

@@ -11,13 +11,14 @@ import {
   type Relation,
   SnapkeepError,
 } from '@snapkeep/sdk';
-import { planColumns } from '../../engine/column-plan.ts';
+import { planColumn } from '../../engine/column-plan.ts';
 import type { Dataset } from '../dataset.ts';
-import { nameColumns } from '../rename.ts';
+import { type NamedRelation, nameColumns } from '../rename.ts';
 import { requireColumn } from '../require-column.ts';
 import type { Runtime } from '../runtime.ts';
 import { inferSchema, inferTimeColumn } from '../schema/from-catalog.ts';
 import { windowOf } from '../time-window.ts';
+import { choosePolicies, idleRules, type PolicyRule } from './policies.ts';
 import { DEFAULT_BATCH_ROWS, type ExportRequest, isVersioned, ROW_GROUP_ROWS } from './request.ts';
 
 function filtersOf(request: ExportRequest, dataset: Dataset, columns: readonly Column[]): Filter[] {
@@ -68,15 +69,28 @@ export interface PlanInput {
   /** The dataset's own schema, where it has one, and where it came from. */
   readonly schema: { readonly schema: JsonSchema; readonly origin: string } | undefined;
   readonly compression: Compression;
+  readonly rules: readonly PolicyRule[];
+}
+
+/** Every column with its type in the file and what becomes of a value that this type can't hold. */
+export function planColumns(
+  runtime: Runtime,
+  columns: NamedRelation['columns'],
+  key: readonly string[],
+  rules: readonly PolicyRule[],
+): ColumnPlan[] {
+  for (const { origin } of idleRules(rules, columns)) runtime.log.warn(`${origin}: no column is of this type`);
+  const policies = choosePolicies(rules, columns, key);
+  return columns.map((column, index) => planColumn(column, policies[index]));
 }
 
 /** The plan: all decisions, before the first row. */
 export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
-  const { request, dataset, relation, instant, schema, compression } = input;
+  const { request, dataset, relation, instant, schema, compression, rules } = input;
   const named = nameColumns(relation, dataset);
-  const columns: ColumnPlan[] = planColumns(named.columns);
   const key = dataset.config.key ?? named.key;
-  for (const name of key) requireColumn(columns, name, 'the key');
+  for (const name of key) requireColumn(named.columns, name, 'the key');
+  const columns = planColumns(runtime, named.columns, key, rules);
   for (const name of dataset.config.distributions ?? []) requireColumn(columns, name, 'distributions');
   const time = dataset.config.time ?? inferTimeColumn(columns);
   const window = windowOf(request, time, instant);
@@ -104,9 +118,6 @@ export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
     validation: validate
       ? { ...used, sha256: schemaHash(used.schema), onInvalid: request.onInvalid ?? dataset.config.onInvalid ?? 'fail' }
       : null,
-    onInexact: Object.fromEntries(
-      columns.filter(({ fidelity }) => fidelity === 'exact').map(({ name }) => [name, 'refuse' as const]),
-    ),
     predicate: null,
     distributions: dataset.config.distributions ?? [],
     rules: dataset.config.rules ?? [],

@@ -106,6 +106,7 @@ export function manifestOf(runtime: Runtime, engine: Engine, facts: ManifestFact
     files: facts.files,
     counts: facts.counts,
     validation: facts.validation,
+    substitutions: facts.substitutions,
     quality: facts.quality,
     plan: facts.plan,
     phases: facts.phases,

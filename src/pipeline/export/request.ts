@@ -1,5 +1,6 @@
 import type { Compression, InvalidPolicy } from '@snapkeep/sdk';
 import type { WindowRequest } from '../time-window.ts';
+import type { GivenPolicy } from './policies.ts';
 
 /** What one export is asked for; flags over the dataset's configuration over defaults. */
 export interface ExportRequest extends WindowRequest {
@@ -13,6 +14,7 @@ export interface ExportRequest extends WindowRequest {
   readonly batchRows?: number | undefined;
   readonly validate?: boolean | undefined;
   readonly onInvalid?: InvalidPolicy | undefined;
+  readonly onInexact?: readonly GivenPolicy[] | undefined;
   readonly compression?: Compression | undefined;
   readonly sync?: boolean | undefined;
   readonly version?: boolean | undefined;

@@ -10,7 +10,7 @@ import {
   type ToJson,
   toJsonForm,
 } from '@snapkeep/sdk';
-import { stagedText } from '../../engine/nested-staging.ts';
+import { stagedForm } from '../../engine/column-plan.ts';
 import type { Runtime } from '../runtime.ts';
 import { CsvPipe, csvField } from './csv-pipe.ts';
 import type { Rejections } from './rejections.ts';
@@ -46,7 +46,7 @@ export function rowBuilder(plan: ExportPlan): (texts: readonly (string | null)[]
 
 /** A row as one CSV line, nested columns as documents. */
 function lineBuilder(plan: ExportPlan): (texts: readonly (string | null)[]) => string {
-  const staged = plan.columns.map(({ type }) => stagedText(type));
+  const staged = plan.columns.map(stagedForm);
   const field = (text: string | null, index: number) => {
     const encode = text === null ? undefined : staged[index];
     return csvField(encode && text !== null ? encode(text) : text);

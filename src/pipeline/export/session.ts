@@ -4,6 +4,7 @@ import type { Dataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 import { readCheckedSchema } from '../schema/check.ts';
 import { planExport } from './plan.ts';
+import { policyRules } from './policies.ts';
 import type { ExportRequest } from './request.ts';
 import { readSchemaFile } from './schema-file.ts';
 import { assertHeld, compressionOf } from './writer-limits.ts';
@@ -21,6 +22,7 @@ export async function withPlannedSession<T>(
   use: (planned: PlannedSession) => Promise<T>,
 ): Promise<T> {
   const { capabilities, connection } = runtime.config;
+  const rules = policyRules(dataset, request.onInexact);
   const schemaPath = dataset.config.schema;
   const readSchema = request.validate === false ? readSchemaFile : readCheckedSchema;
   const schema =
@@ -39,6 +41,7 @@ export async function withPlannedSession<T>(
       instant: session.instant,
       schema,
       compression,
+      rules,
     });
     assertHeld(writer, plan);
     return await use({ session, plan });

@@ -2,18 +2,21 @@ import { join } from 'node:path';
 import {
   type ColumnPlan,
   type ExportPlan,
+  heldType,
+  isNested,
   type Manifest,
   quoteIdentifier,
   quoteLiteral,
   type StagedRelation,
-  shapeOf,
+  type Substitution,
 } from '@snapkeep/sdk';
-import { castExpression, inexactExpression, textExpression } from '../../engine/column-plan.ts';
+import { refusedExpression, substitutedExpression, textExpression, valueExpression } from '../../engine/column-plan.ts';
 import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
 import { engineError } from '../../engine/engine-error.ts';
 import { QUOTE } from './csv-pipe.ts';
 import { markFarYears } from './far-years.ts';
 import { resolveNumerics } from './numeric.ts';
+import { findSubstitutions, withSubstitutions } from './substitutions.ts';
 
 /** One row may be this long as CSV; what is longer is refused with its size. */
 export const MAX_ROW_BYTES = 8 * 1024 * 1024;
@@ -26,12 +29,14 @@ const BUFFER_BYTES = 10 * 1024 * 1024;
  * Where the rows wait between source and file: a DuckDB database in the transaction's folder.
  *
  * `staged` has the values as `v0 … vN`, `refused`, the number of the first column whose text could not be
- * held exactly, and `refused_text`. `snapshot` has the columns under their own names in their final order;
- * `content` the same without the order, for what doesn't need it.
+ * held exactly, `refused_text`, and in `s0 … sN`, where a policy replaces values, whether it did. `snapshot` has the
+ * columns under their own names in their final order; `content` the same without the order, for what doesn't need it.
  */
 export interface Staging {
   readonly engine: Engine;
   readonly plan: ExportPlan;
+  /** What policies replaced; nothing before the rows are settled. */
+  readonly substitutions: readonly Substitution[];
   /** Absolute; private to this transaction. */
   readonly directory: string;
   relation(rows: number): StagedRelation;
@@ -53,10 +58,14 @@ export function stageStatement(path: string, columns: readonly ColumnPlan[]): st
   const read = `read_csv(${quoteLiteral(path)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
     new_line = '\\n', quote = ${quoteLiteral(QUOTE)}, escape = ${quoteLiteral(QUOTE)}, comment = '', null_padding = false, strict_mode = true, nullstr = '', allow_quoted_nulls = false, parallel = false,
     max_line_size = ${MAX_ROW_BYTES}, buffer_size = ${BUFFER_BYTES})`;
-  const cast = columns.map((column, index) => `${castExpression(column, `c${index}`)} AS v${index}`);
+  const cast = columns.map((column, index) => `${valueExpression(column, `c${index}`)} AS v${index}`);
   const inexact = columns.flatMap((column, index) => {
-    const condition = inexactExpression(column, `c${index}`, `v${index}`);
+    const condition = refusedExpression(column, `c${index}`, `v${index}`);
     return condition === undefined ? [] : [{ index, condition }];
+  });
+  const marks = columns.flatMap((column, index) => {
+    const condition = substitutedExpression(column, `c${index}`, `v${index}`);
+    return condition === undefined ? [] : [`${condition} AS s${index}`];
   });
   const refused = inexact.length
     ? `CASE ${inexact.map(({ index, condition }) => `WHEN ${condition} THEN ${index}`).join(' ')} END`
@@ -64,7 +73,7 @@ export function stageStatement(path: string, columns: readonly ColumnPlan[]): st
   const refusedText = inexact.length
     ? `CASE refused ${inexact.map(({ index }) => `WHEN ${index} THEN c${index}`).join(' ')} END`
     : 'NULL::VARCHAR';
-  const values = columns.map((_, index) => `v${index}`).join(', ');
+  const values = [...columns.map((_, index) => `v${index}`), ...marks].join(', ');
   return `CREATE TABLE staged AS SELECT ${values}, refused, ${refusedText} AS refused_text
     FROM (SELECT *, ${refused} AS refused FROM (SELECT *, ${cast.join(', ')} FROM ${read}))`;
 }
@@ -90,13 +99,19 @@ export async function openStaging(
     spillDirectory: join(directory, 'spill'),
     memoryLimitMB: memoryLimitMB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN,
   });
-  return stagingOf(engine, plan, directory);
+  return stagingOf(engine, plan, directory, []);
 }
 
-function stagingOf(engine: Engine, plan: ExportPlan, directory: string): Staging {
+function stagingOf(
+  engine: Engine,
+  plan: ExportPlan,
+  directory: string,
+  substitutions: readonly Substitution[],
+): Staging {
   return {
     engine,
     plan,
+    substitutions,
     directory,
     relation: (rows) => ({
       engine,
@@ -113,7 +128,8 @@ function stagingOf(engine: Engine, plan: ExportPlan, directory: string): Staging
 async function nameTypes(engine: Engine, plan: ExportPlan): Promise<ExportPlan> {
   const columns = await Promise.all(
     plan.columns.map(async (column) => {
-      if (!shapeOf(column.type)) return column;
+      const held = heldType(column);
+      if (!isNested(held) && held.kind !== 'interval') return column;
       const { name } = await engine.row(`SELECT typeof(NULL::${column.fileType}) AS name`);
       return { ...column, fileType: String(name) };
     }),
@@ -122,17 +138,19 @@ async function nameTypes(engine: Engine, plan: ExportPlan): Promise<ExportPlan> 
 }
 
 /**
- * All rows are there: types that depend on them are fixed, and the views come into being under which the rows
- * have their own names.
+ * All rows are there: types that depend on them are fixed, substitutions are counted, and the views come into being
+ * under which the rows have their own names.
  * @param before - the newest version's manifest, to whose types the new ones keep where they can
  * @returns the same staging with the plan as it will be carried out
  */
 export async function settleStaging(staging: Staging, before: Manifest | undefined): Promise<Staging> {
   const { engine } = staging;
   const resolved = await resolveNumerics(engine, staging.plan, before);
-  const plan = await nameTypes(engine, await markFarYears(engine, resolved));
+  const settled = await nameTypes(engine, await markFarYears(engine, resolved));
+  const substitutions = await findSubstitutions(engine, settled);
+  const plan = withSubstitutions(settled, substitutions);
   for (const statement of views(plan)) await engine.run(statement);
-  return stagingOf(engine, plan, staging.directory);
+  return stagingOf(engine, plan, staging.directory, substitutions);
 }
 
 async function* streamed(engine: Engine, sql: string): AsyncGenerator<readonly (readonly unknown[])[]> {

@@ -1,8 +1,18 @@
-import { type Column, type JsonSchema, type JsonValue, type LogicalType, shapeOf } from '@snapkeep/sdk';
+import {
+  type Column,
+  type JsonSchema,
+  type JsonValue,
+  type LogicalType,
+  type NestedType,
+  shapeOf,
+} from '@snapkeep/sdk';
 import type { NamedRelation } from '../rename.ts';
 
 /** Numbers that JSON lacks arrive as text; they are the database's to allow. */
 const NOT_FINITE = ['NaN', 'Infinity', '-Infinity'];
+
+/** More digits than a JSON number holds: they arrive as text too. */
+const LONG_NUMBER = { type: 'string', pattern: '^-?[0-9.]+$' };
 
 /** Names under which a time column is usually found, in the order in which they are tried. */
 const TIME_NAMES = ['timestamp', 'created_at', 'createdat', 'event_time', 'eventtime', 'occurred_at', 'time', 'ts'];
@@ -29,8 +39,9 @@ function typeSchema(type: LogicalType, nullable: boolean): { readonly [keyword: 
       return { type: orNull('integer', nullable) };
     case 'float':
     case 'decimal':
-    case 'numeric':
       return { anyOf: [{ type: orNull('number', nullable) }, { enum: NOT_FINITE }] };
+    case 'numeric':
+      return { anyOf: [{ type: orNull('number', nullable) }, { enum: NOT_FINITE }, LONG_NUMBER] };
     case 'enum':
       return { enum: nullable ? [...type.labels, null] : type.labels };
     case 'json':
@@ -59,14 +70,13 @@ function typeSchema(type: LogicalType, nullable: boolean): { readonly [keyword: 
 }
 
 /** Parts may always be NULL: PostgreSQL has no way to forbid it. A text is what no list holds, refused later by name. */
-function nestedSchema(type: LogicalType, nullable: boolean): { readonly [keyword: string]: JsonValue } {
+function nestedSchema(type: NestedType, nullable: boolean): { readonly [keyword: string]: JsonValue } {
   const shape = shapeOf(type);
-  if (shape?.kind === 'list') {
+  if (shape.kind === 'list') {
     return { anyOf: [{ type: orNull('array', nullable), items: typeSchema(shape.of, true) }, { type: 'string' }] };
   }
-  const fields = shape?.fields ?? [];
-  const properties = record(fields.map((field) => [field.name, typeSchema(field.type, true)]));
-  const required = fields.map(({ name }) => name);
+  const properties = record(shape.fields.map((field) => [field.name, typeSchema(field.type, true)]));
+  const required = shape.fields.map(({ name }) => name);
   return {
     anyOf: [
       { type: orNull('object', nullable), properties, required, additionalProperties: false },

@@ -1,5 +1,7 @@
-import type { JsonSchema } from '@snapkeep/sdk';
+import type { ColumnPlan, JsonSchema } from '@snapkeep/sdk';
 import { openDataset } from '../dataset.ts';
+import { planColumns } from '../export/plan.ts';
+import { type GivenPolicy, policyRules } from '../export/policies.ts';
 import { nameColumns } from '../rename.ts';
 import type { Runtime } from '../runtime.ts';
 import { inferSchema } from './from-catalog.ts';
@@ -13,6 +15,7 @@ export interface SchemaInferRequest {
   readonly output?: string | undefined;
   /** Whether a file that is there may be replaced. */
   readonly force?: boolean | undefined;
+  readonly onInexact?: readonly GivenPolicy[] | undefined;
 }
 
 /** The `data` of `schema infer --json`. */
@@ -23,6 +26,8 @@ export interface SchemaInferResult {
   readonly schema: JsonSchema;
   /** Absolute path of the file that was written; `null` where none was asked for. */
   readonly output: string | null;
+  /** How an export would hold each column. */
+  readonly columns: readonly ColumnPlan[];
 }
 
 /** The schema that the source's catalog implies, printed or kept in a file. @throws SNAPKEEP_USAGE */
@@ -30,11 +35,14 @@ export async function inferDatasetSchema(runtime: Runtime, request: SchemaInferR
   const { name, output, force = false } = request;
   if (output !== undefined && !force) await refuseOverwrite(output);
   const dataset = await openDataset(runtime, name);
+  const rules = policyRules(dataset, request.onInexact);
   const relation = await describeRelation(runtime, dataset);
   const named = nameColumns(relation, dataset);
-  const schema = inferSchema(dataset.name, named, dataset.config.key ?? named.key);
+  const key = dataset.config.key ?? named.key;
+  const columns = planColumns(runtime, named.columns, key, rules);
+  const schema = inferSchema(dataset.name, named, key);
   if (output !== undefined) await writeOutput(output, schemaText(schema), force);
-  return { dataset: dataset.name, relation: relationName(relation), schema, output: output ?? null };
+  return { dataset: dataset.name, relation: relationName(relation), schema, output: output ?? null, columns };
 }
 
 /** As a schema is kept in git: two spaces, one newline at the end. */

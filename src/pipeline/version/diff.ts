@@ -62,7 +62,8 @@ function overlap(a: TimeWindow | null, b: TimeWindow | null): TimeWindow | null 
 
 function within(window: TimeWindow | null): string {
   if (window === null) return '';
-  const column = `${quoteIdentifier(window.column)}::TIMESTAMPTZ`;
+  // The column may be kept as text.
+  const column = `TRY_CAST(${quoteIdentifier(window.column)} AS TIMESTAMPTZ)`;
   const conditions = [
     ...(window.from === null ? [] : [`${column} >= ${quoteLiteral(window.from)}`]),
     ...(window.to === null ? [] : [`${column} < ${quoteLiteral(window.to)}`]),

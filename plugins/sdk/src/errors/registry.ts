@@ -45,7 +45,7 @@ export const ERRORS = {
   },
   SNAPKEEP_COLUMN_UNKNOWN: {
     exitCode: 2,
-    when: 'A key, filter, time column or schema names a column that the relation lacks.',
+    when: 'A key, filter, time column, policy or schema names a column that the relation lacks.',
     hint: 'snapkeep schema infer NAME shows the columns.',
   },
   SNAPKEEP_NO_CONNECTION: {
@@ -139,7 +139,7 @@ export const ERRORS = {
   SNAPKEEP_VALUE_INEXACT: {
     exitCode: 11,
     when: 'A value can’t be held exactly by the type that its column has in the file. Nothing was published.',
-    hint: 'Correct the value at the source, or leave the row out with a query.',
+    hint: 'Correct the value at the source, allow a substitution with --on-inexact COLUMN=POLICY, or leave the row out with a query.',
   },
   SNAPKEEP_COLUMN_REFUSED: {
     exitCode: 11,

@@ -1,0 +1,71 @@
+import {
+  type ColumnPlan,
+  type InexactPolicy,
+  isNested,
+  type LeafType,
+  type LogicalType,
+  quoteLiteral,
+  shapeOf,
+} from '@snapkeep/sdk';
+import type { Engine } from './engine.ts';
+import { leavesOf, partsOf, takes, typePlan } from './type-plan.ts';
+
+/** What a source may send of a kind that the file can't hold, for people; all other kinds are always held. */
+const NOT_HELD: Partial<Readonly<Record<LeafType['kind'], string>>> = {
+  decimal: 'NaN and the infinities',
+  numeric: 'NaN and the infinities',
+  date: 'the infinities',
+  timestamp: 'the infinities and moments beyond the year 294246',
+  interval: 'the infinities',
+  time: '24:00',
+};
+
+function hasList(type: LogicalType): boolean {
+  if (type.kind === 'list') return true;
+  return isNested(type) && partsOf(shapeOf(type)).some(hasList);
+}
+
+/** Values of a type that the file can't hold exactly, by their names; empty where there are none. */
+export function notHeld(type: LogicalType): string[] {
+  const leaves = leavesOf(type).flatMap(({ kind }) => NOT_HELD[kind] ?? []);
+  return [...new Set(leaves), ...(hasList(type) ? ['arrays of other bounds or dimensions'] : [])];
+}
+
+/** Any size: only the kind is asked for. */
+const SOME_DECIMAL: InexactPolicy = { kind: 'decimal', precision: 38, scale: 0 };
+const WITHOUT_SIZE: readonly InexactPolicy[] = (['refuse', 'null', 'string', 'double', 'infinity'] as const).map(
+  (kind) => ({ kind }),
+);
+
+/** Rows could not be told apart any more, or would have no key at all: what becomes one value was several. */
+function merges({ kind }: InexactPolicy): boolean {
+  return kind === 'null' || kind === 'double' || kind === 'decimal';
+}
+
+/** Whether a column can be treated so. @param isKey - whether it is part of the dataset's key */
+export function allows(type: LogicalType, policy: InexactPolicy, isKey: boolean): boolean {
+  return takes(type, policy) && !(isKey && merges(policy));
+}
+
+/** The policies that a column takes, as they are written. */
+export function policiesOf(type: LogicalType, isKey: boolean): string[] {
+  return [...WITHOUT_SIZE, SOME_DECIMAL]
+    .filter((policy) => allows(type, policy, isKey))
+    .map(({ kind }) => (kind === 'decimal' ? 'decimal(P,S)' : kind));
+}
+
+/** The policies under which this refused text of a column would not be refused; not those with a size. */
+export async function remediesFor(
+  engine: Engine,
+  { type }: ColumnPlan,
+  isKey: boolean,
+  staged: string,
+): Promise<InexactPolicy[]> {
+  const candidates = WITHOUT_SIZE.filter((policy) => policy.kind !== 'refuse' && allows(type, policy, isKey));
+  const refused = candidates.map((policy, index) => {
+    const plan = typePlan(type, policy);
+    return `${plan.refused?.('c', plan.value('c')) ?? 'false'} AS r${index}`;
+  });
+  const row = await engine.row(`SELECT ${refused.join(', ')} FROM (SELECT ${quoteLiteral(staged)} AS c)`);
+  return candidates.filter((_, index) => row[`r${index}`] !== true);
+}
