@@ -6,7 +6,7 @@ import { firstRows } from './key-rows.ts';
 const KEYS_SHOWN = 5;
 
 /** Whether the staged rows say for this column which values a policy replaced, in `s0 … sN`. */
-export function isMarked(column: ColumnPlan): boolean {
+function isMarked(column: ColumnPlan): boolean {
   return substitutedExpression(column, '', '') !== undefined;
 }
 
