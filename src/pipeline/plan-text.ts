@@ -1,10 +1,16 @@
-import type { ColumnPlan, ExportPlan } from '@snapkeep/sdk';
+import { type ColumnPlan, type ExportPlan, escapeControls } from '@snapkeep/sdk';
 import { policyMeaning } from './policy-text.ts';
 
 const ANNOTATED = '(annotated): all information is there, in another form, e.g. as text or with more decimals';
 
 /** Every column with its type in the file, and what its policy will do. */
-export function describeColumns(columns: readonly ColumnPlan[]): string[] {
+export function describeColumns(planned: readonly ColumnPlan[]): string[] {
+  // Escaped before they are measured, or the table would be shifted by what becomes longer.
+  const columns = planned.map((column) => ({
+    ...column,
+    name: escapeControls(column.name),
+    sourceType: escapeControls(column.sourceType),
+  }));
   const width = Math.max(...columns.map(({ name }) => name.length));
   const typeWidth = Math.max(...columns.map(({ sourceType }) => sourceType.length));
   const policies = columns.flatMap((column) => {

@@ -122,11 +122,13 @@ export async function queryVersions<T>(
     const columns = result
       .deduplicatedColumnNames()
       .map((name, index) => ({ name, type: String(result.columnType(index)) }));
+    // Loads DuckDB's client, as the engine has by now.
+    const { jsonRows } = await import('../engine/json-values.ts');
     const wide = columns.map(({ type }) => WIDE_INTEGERS.has(type));
     const rows = async function* (): AsyncGenerator<EngineValue[]> {
       try {
-        for await (const part of result.yieldRowsJson()) {
-          for (const row of part) yield jsonRow(row as EngineValue[], wide);
+        for await (const chunk of result) {
+          for (const row of jsonRows(chunk)) yield jsonRow(row, wide);
         }
       } catch (cause) {
         runtime.signal.throwIfAborted();

@@ -55,9 +55,16 @@ export async function createNew(database: Database, relation: string, { mode, fi
 /** Returns the names of the indexes, in the order of the request. */
 export async function createIndexes(database: Database, relation: string, request: SyncRequest): Promise<string[]> {
   const names: string[] = [];
+  const made = new Set<string>();
   for (const columns of request.indexes) {
-    const name = [request.name, ...columns].join('_');
-    if (names.includes(name)) continue;
+    if (made.has(JSON.stringify(columns))) continue;
+    made.add(JSON.stringify(columns));
+    const plain = [request.name, ...columns].join('_');
+    let name = plain;
+    // `a_b` and `a`, `b` come to one name, and DuckDB knows no case.
+    for (let number = 2; names.some((other) => other.toLowerCase() === name.toLowerCase()); number += 1) {
+      name = `${plain}_${number}`;
+    }
     try {
       await database.run(
         `CREATE INDEX ${quoteIdentifier(name)} ON ${relation} (${columns.map(quoteIdentifier).join(', ')})`,

@@ -28,6 +28,13 @@ test('a table gets the indexes that were asked for, each once', async () => {
   expect(await runSql(bench.to, sql)).toEqual([['events_name']]);
 });
 
+test('indexes whose columns come to one name are two indexes', async () => {
+  const file = await bench.parquet('a.parquet', 'SELECT 1 AS a, 2 AS b, 3 AS a_b');
+  const columns = ['a', 'b', 'a_b'].map((name) => column(name, 'INTEGER'));
+  const result = await sync([file], 1, { columns, indexes: [['a', 'b'], ['a_b']] });
+  expect(result.indexes).toEqual(['events_a_b', 'events_a_b_2']);
+});
+
 test('the file records which version it holds, or that a view follows latest', async () => {
   const file = await bench.parquet('a.parquet', numbers(10));
   const recorded = 'SELECT schema_name, relation_name, dataset, version, follows, mode, rows FROM snapkeep.datasets';

@@ -1,5 +1,5 @@
 import type { CompiledValidator, ExportPlan, SourceSession } from '@snapkeep/sdk';
-import { SnapkeepError, shorten } from '@snapkeep/sdk';
+import { escapeControls, SnapkeepError, shorten } from '@snapkeep/sdk';
 import type { Runtime } from '../runtime.ts';
 import { type Cause, MAX_REPORT_LINES, type RejectedExample, type Rejections } from './rejections.ts';
 import { type RowCounts, runRowLane } from './row-lane.ts';
@@ -37,7 +37,7 @@ function describeCauses(causes: readonly Cause[]): string[] {
 }
 
 function ruleText({ column, message }: Cause): string {
-  return column === '' ? `the row ${message}` : `${column} ${message}`;
+  return column === '' ? `the row ${message}` : `${escapeControls(column)} ${message}`;
 }
 
 /** @param outcome - what that means for the command, where it would have written something */

@@ -65,12 +65,28 @@ function adapt(schema: JsonValue): JsonValue {
   return adapted;
 }
 
+/** The generator calls this method of whatever object the schema holds: a column of that name would be called instead. */
+const FORBIDDEN_NAME = 'hasOwnProperty';
+
+/** A name that stands nowhere in the schema. */
+function standInFor(name: string, schema: JsonSchema): string {
+  const text = JSON.stringify(schema);
+  let standIn = `${name}_`;
+  while (text.includes(standIn)) standIn += '_';
+  return standIn;
+}
+
+function renamed(schema: JsonSchema, name: string, to: string): JsonSchema {
+  return JSON.parse(JSON.stringify(schema).replaceAll(JSON.stringify(name), JSON.stringify(to)));
+}
+
 /** The TypeScript of one row in JSON form. The same schema gives the same text. */
 export async function schemaToTypeScript(schema: JsonSchema, dataset: string, origin: string): Promise<string> {
   // Loads prettier: only this command pays for it.
   const { compile } = await import('json-schema-to-typescript');
   const name = typeName(dataset);
-  const { $id: _id, ...root } = adapt(schema) as Mutable;
+  const standIn = standInFor(FORBIDDEN_NAME, schema);
+  const { $id: _id, ...root } = adapt(renamed(schema, FORBIDDEN_NAME, standIn)) as Mutable;
   // Its title is not the type's name, which follows from the dataset, and not part of the description either.
   const description = typeof schema.description === 'string' ? schema.description : name;
   const options = {
@@ -82,5 +98,6 @@ export async function schemaToTypeScript(schema: JsonSchema, dataset: string, or
     unreachableDefinitions: false,
     style: { singleQuote: true, printWidth: 120 },
   } as const;
-  return compile({ ...root, title: name, description }, name, options);
+  const text = await compile({ ...root, title: name, description }, name, options);
+  return text.replaceAll(standIn, FORBIDDEN_NAME);
 }
