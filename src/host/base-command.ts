@@ -86,7 +86,8 @@ export abstract class SnapkeepCommand<C extends typeof Command, T> extends Comma
     this.args = parsed.args as ArgsOf<C>;
     this.flags = parsed.flags as FlagsOf<C>;
     this.rest = parsed.argv.map(String);
-    const { json, quiet } = parsed.flags;
+    const { quiet } = parsed.flags;
+    const json = parsed.flags.json || ('format' in parsed.flags && parsed.flags.format === 'json');
     const signal = runSignal();
     const log = createLog(levelOf(parsed.flags));
     const progress = createProgress({ quiet, json });

@@ -18,3 +18,10 @@ export function hasFlag(argv: readonly string[], flag: string): boolean {
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).includes(flag);
 }
+
+/** Whether the answer, an error too, is to be one JSON document: `--json`, or `--format json` where a command has it. */
+export function wantsJson(argv: readonly string[]): boolean {
+  if (hasFlag(argv, '--json') || hasFlag(argv, '--format=json')) return true;
+  const format = argv.indexOf('--format');
+  return format >= 0 && hasFlag(argv, '--format') && argv[format + 1] === 'json';
+}

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Scene } from './dispatch.ts';
 import { classify } from './failure/classify.ts';
 import { reportFailure } from './failure/report.ts';
-import { hasFlag, hoistCommand } from './global-flags.ts';
+import { hasFlag, hoistCommand, wantsJson } from './global-flags.ts';
 import { lendSdk } from './plugin-sdk.ts';
 import { ClosedPipe, lostOutput, watchOutput } from './signals.ts';
 
@@ -11,7 +11,7 @@ const OWN_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Runs the CLI and ends the process: the only place that does, beside a second Ctrl-C. */
 export async function main(typed: readonly string[], root = OWN_ROOT): Promise<never> {
   const argv = hoistCommand(typed);
-  const json = hasFlag(argv, '--json');
+  const json = wantsJson(argv);
   let scene: Scene = { command: '', flags: [], managesPlugins: false };
   const fail = (error: unknown, asJson: boolean) => explain(error, scene, asJson, hasFlag(argv, '--debug'));
   // An error that nobody awaits, e.g. an event of a socket: a bug, told in the same form.

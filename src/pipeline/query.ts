@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { quoteIdentifier, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
 import { type Engine, type EngineValue, openEngine, readParquet } from '../engine/engine.ts';
+import { isWideInteger, narrowInteger } from '../engine/wide-integers.ts';
 import { privateDirectory } from '../store/layout.ts';
 import { readManifest } from '../store/manifest-file.ts';
 import { requireReading, sqlFailed } from './query-statement.ts';
@@ -85,14 +86,8 @@ async function confine(runtime: Runtime, engine: Engine): Promise<void> {
 }
 
 function jsonRow(row: readonly EngineValue[], wide: readonly boolean[]): EngineValue[] {
-  return row.map((value, index) => {
-    if (!wide[index] || typeof value !== 'string') return value;
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
-  });
+  return row.map((value, index) => (wide[index] ? narrowInteger(value) : value));
 }
-
-const WIDE_INTEGERS = new Set(['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT']);
 
 /** Runs SQL over the datasets, each a view by its name, and gives the answer to `use`. */
 export async function queryVersions<T>(
@@ -124,7 +119,7 @@ export async function queryVersions<T>(
       .map((name, index) => ({ name, type: String(result.columnType(index)) }));
     // Loads DuckDB's client, as the engine has by now.
     const { jsonRows } = await import('../engine/json-values.ts');
-    const wide = columns.map(({ type }) => WIDE_INTEGERS.has(type));
+    const wide = columns.map(({ type }) => isWideInteger(type));
     const rows = async function* (): AsyncGenerator<EngineValue[]> {
       try {
         for await (const chunk of result) {

@@ -1,5 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { compile } from 'json-schema-to-typescript';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
@@ -27,7 +28,7 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/sync.schema.json': [['src/pipeline/sync.ts', 'SyncOutcome']],
   'results/validate.schema.json': [['src/pipeline/validate.ts', 'ValidateResult']],
   'results/version-create.schema.json': [['src/pipeline/version/create.ts', 'CreateResult']],
-  'results/version-diff.schema.json': [['src/pipeline/version/diff.ts', 'DiffResult']],
+  'results/version-diff.schema.json': [['src/pipeline/version/diff/diff.ts', 'DiffResult']],
   'results/version-list.schema.json': [['src/pipeline/version/list.ts', 'VersionList']],
   'results/version-rollback.schema.json': [['src/pipeline/version/rollback.ts', 'RollbackResult']],
   'results/version-show.schema.json': [['src/pipeline/version/list.ts', 'ShownVersion']],
@@ -58,12 +59,18 @@ function anyValue(_key: string, node: unknown): unknown {
   return saysNothing ? { tsType: 'unknown' } : node;
 }
 
+async function readReferenced({ url }: { url: string }): Promise<string> {
+  const text = await readFile(url.startsWith('file:') ? fileURLToPath(url) : url, 'utf8');
+  return JSON.stringify(JSON.parse(text, anyValue));
+}
+
 async function moduleOf(name: string, types: (typeof TYPES)[string]): Promise<string> {
   const schema = JSON.parse(JSON.stringify(await readPublished(name)), anyValue);
   const published = await compile({ ...schema, title: 'Published' }, 'Published', {
     cwd: path.dirname(path.join(SCHEMAS, name)) + path.sep,
     format: false,
     strictIndexSignatures: false,
+    $refOptions: { resolve: { file: { order: 1, read: readReferenced } } },
   });
   const imports = types.map(
     ([module, type], index) =>

@@ -10,10 +10,10 @@ import { emitAfter } from '../after.ts';
 import { type Dataset, openDataset } from '../dataset.ts';
 import { substitutionText } from '../policy-text.ts';
 import type { Runtime } from '../runtime.ts';
+import { type SchemaChange, schemaChanges } from '../schema/changes.ts';
 import { type SyncOutcome, syncDataset } from '../sync.ts';
 import { lockAndRecover } from '../version/lock.ts';
 import { recordVersion } from '../version/record.ts';
-import { schemaChanges } from '../version/schema-changes.ts';
 import { headOf, preflightStores } from '../version/stores.ts';
 import { checkRead, checkSnapshot } from './check.ts';
 import { commitMessage } from './messages.ts';
@@ -207,12 +207,18 @@ function windowText({ window }: ExportPlan): string {
 function describeChanges(newest: Manifest, plan: ExportPlan): string[] {
   const narrower = plan.window !== null && newest.plan.window === null;
   const windows = narrower ? [`latest now holds ${windowText(plan)}; the last version held all rows`] : [];
-  const columns = schemaChanges(newest.plan, plan).map(({ column, change, from, to }) =>
-    change === 'type'
-      ? `column ${column} changes its type: ${from} → ${to}`
-      : `column ${column} is ${change} since the last version`,
-  );
-  return [...windows, ...columns];
+  return [...windows, ...schemaChanges(newest.plan.columns, plan.columns).map(describeChange)];
+}
+
+function describeChange({ column, change, from, to }: SchemaChange): string {
+  switch (change) {
+    case 'type':
+      return `column ${column} changes its type: ${from} → ${to}`;
+    case 'nullable':
+      return `column ${column} is ${to === 'NULL' ? 'allowed to be NULL' : 'never NULL any more'} since the last version`;
+    default:
+      return `column ${column} is ${change} since the last version`;
+  }
 }
 
 async function record(

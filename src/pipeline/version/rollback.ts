@@ -4,7 +4,7 @@ import { Transaction } from '../../store/transaction.ts';
 import { readVersions } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import type { Runtime } from '../runtime.ts';
-import { type DiffResult, diffVersions } from './diff.ts';
+import { type DiffResult, diffVersions } from './diff/diff.ts';
 import { lockAndRecover } from './lock.ts';
 import { recordVersion } from './record.ts';
 import { ensureBytes } from './restore.ts';

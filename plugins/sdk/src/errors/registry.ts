@@ -91,7 +91,7 @@ export const ERRORS = {
   },
   SNAPKEEP_KEY_NOT_UNIQUE: {
     exitCode: 3,
-    when: 'The dataset’s key is NULL somewhere or not unique. Nothing was published.',
+    when: 'The dataset’s key is NULL somewhere or not unique: nothing was published. Or version diff --key names no key.',
     hint: 'Correct the rows, or name another key in the configuration.',
   },
   SNAPKEEP_RULE_BROKEN: {

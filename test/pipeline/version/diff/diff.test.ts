@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { exportDataset } from '../../../src/pipeline/export/export.ts';
-import type { Runtime } from '../../../src/pipeline/runtime.ts';
-import { diffVersions } from '../../../src/pipeline/version/diff.ts';
-import { rollbackVersion } from '../../../src/pipeline/version/rollback.ts';
-import { startPostgres } from '../../support/postgres.ts';
-import { testRuntime } from '../../support/runtime.ts';
+import { exportDataset } from '../../../../src/pipeline/export/export.ts';
+import type { Runtime } from '../../../../src/pipeline/runtime.ts';
+import { diffVersions } from '../../../../src/pipeline/version/diff/diff.ts';
+import { rollbackVersion } from '../../../../src/pipeline/version/rollback.ts';
+import { startPostgres } from '../../../support/postgres.ts';
+import { testRuntime } from '../../../support/runtime.ts';
 
 const database = await (await startPostgres()).createDatabase();
 let root: string;

@@ -1,0 +1,154 @@
+import { SnapkeepError, type TimeWindow } from '@snapkeep/sdk';
+import { openEngine } from '../../../engine/engine.ts';
+import { privateDirectory } from '../../../store/layout.ts';
+import type { Runtime } from '../../runtime.ts';
+import { type SchemaChange, schemaChanges } from '../../schema/changes.ts';
+import { openVersions } from '../select.ts';
+import { compare, type DiffCounts } from './compare.ts';
+import { Differences } from './differences.ts';
+import { sharedColumns } from './forms.ts';
+import { chooseKey } from './key.ts';
+import { keyColumn } from './layout.ts';
+import { checkOutput, DIFF_FORMAT, writeWhole } from './output.ts';
+import { type DiffSamples, takeSamples } from './samples.ts';
+import { emptySide, openSide, readSide, type Side } from './side.ts';
+import { overlap, windowConditions } from './window.ts';
+
+export interface DiffInput {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  /** Columns that tell rows apart, instead of the versions' own key; each one name, or several with commas. */
+  readonly key?: readonly string[] | undefined;
+  /** How many rows of each kind are shown. */
+  readonly rows?: number | undefined;
+  /** Absolute path of a Parquet file that gets every row that differs. */
+  readonly output?: string | undefined;
+  /** Whether that file may be there already. */
+  readonly force?: boolean | undefined;
+  /** Compares all rows, also where the versions hold different windows of time: what readers of `latest` see change. */
+  readonly whole?: boolean | undefined;
+}
+
+export interface DiffedVersion {
+  readonly version: number;
+  readonly snapshot: string;
+  readonly rows: number;
+}
+
+/** How one version differs from another; the `data` of `version diff --json`. */
+export interface DiffResult {
+  readonly dataset: string;
+  readonly from: DiffedVersion;
+  readonly to: DiffedVersion;
+  /** Whether their content hashes are equal: then no row was read. */
+  readonly identical: boolean;
+  /** By which columns rows were matched, or `null`: rows are compared as a whole, a changed row counts as removed and added. */
+  readonly key: readonly string[] | null;
+  readonly rows: DiffCounts['rows'];
+  readonly columns: DiffCounts['columns'];
+  readonly schema: readonly SchemaChange[];
+  /** Where the versions hold different windows of time: only what both can hold is compared. */
+  readonly window: TimeWindow | null;
+  /** The first rows of each kind; `null` where none were asked for. */
+  readonly samples: DiffSamples | null;
+  /** The Parquet file that was written. */
+  readonly output: string | null;
+}
+
+/** Every row that differs, as texts in the columns of a table of differences. */
+export interface DiffTexts {
+  readonly columns: readonly string[];
+  rows(): AsyncIterable<readonly (string | null)[]>;
+}
+
+/** DuckDB's part; the whole process takes some 150 MB more. Measured: test/bench/diff.ts, docs/adr/0016. */
+const MEMORY_LIMIT_MB = 512;
+
+/**
+ * Compares two versions row by row.
+ * @param use - is given every row that differs
+ * @throws SNAPKEEP_DATASET_UNKNOWN, SNAPKEEP_VERSION_UNKNOWN, SNAPKEEP_COLUMN_UNKNOWN, SNAPKEEP_KEY_NOT_UNIQUE
+ */
+export async function diffVersions(
+  runtime: Runtime,
+  input: DiffInput,
+  use?: (texts: DiffTexts) => Promise<void>,
+): Promise<DiffResult> {
+  const { output, rows: samples = 0 } = input;
+  if (output !== undefined) await checkOutput(runtime, output, input.force ?? false);
+  const dataset = await openVersions(runtime, input.name);
+  const [from, to] = [await openSide(dataset, input.from), await openSide(dataset, input.to)];
+  const shared = sharedColumns(from.columns, to.columns);
+  if (shared.length === 0) {
+    throw new SnapkeepError('SNAPKEEP_USAGE', `v${from.version} and v${to.version} have no column in common`);
+  }
+  const key = chooseKey(from, to, input.key);
+  const identical = from.manifest.contentHash === to.manifest.contentHash;
+  const cut = input.whole || identical ? null : overlap(from.manifest.plan.window, to.manifest.plan.window);
+  // A time column that one of them lacks, or had under another name, cuts nothing.
+  const window = cut !== null && shared.some(({ name }) => name === cut.column) ? cut : null;
+  const facts = {
+    dataset: dataset.layout.dataset,
+    from: summary(from),
+    to: summary(to),
+    identical,
+    key: key?.columns ?? null,
+    schema: schemaChanges(from.columns, to.columns),
+    window,
+    output: output ?? null,
+  };
+  const wantsRows = samples > 0 || output !== undefined || use !== undefined;
+  if (identical && !wantsRows) return { ...facts, ...nothing(from), samples: null };
+
+  const sides = [
+    [from, identical ? emptySide(from) : await readSide(runtime, dataset, from)],
+    [to, identical ? emptySide(to) : await readSide(runtime, dataset, to)],
+  ] as const;
+  const engine = await openEngine({
+    spillDirectory: `${privateDirectory(runtime.root)}/spill`,
+    memoryLimitMB: Math.max(MEMORY_LIMIT_MB, runtime.config.memoryLimitMB ?? 0),
+  });
+  const stop = () => engine.interrupt();
+  runtime.signal.addEventListener('abort', stop, { once: true });
+  try {
+    await using differences = wantsRows ? await Differences.open(engine, runtime.root) : null;
+    const work = { runtime, engine, sides, key, shared, conditions: windowConditions(window), differences };
+    const compared = await compare(work);
+    const counts = identical ? nothing(from) : compared;
+    if (differences === null) return { ...facts, ...counts, samples: null };
+    const columns = await differences.columns();
+    const order = key === null ? columns : key.columns.map(keyColumn);
+    const taken = samples > 0 ? await takeSamples(differences, samples, key?.columns ?? [], order) : null;
+    const result = { ...facts, ...counts, samples: taken };
+    if (output !== undefined) {
+      await writeWhole(output, (file) => differences.write(file, metadataOf(result)));
+    }
+    await use?.({ columns, rows: () => differences.texts(input.rows, order) });
+    return result;
+  } catch (error) {
+    runtime.signal.throwIfAborted();
+    throw error;
+  } finally {
+    runtime.signal.removeEventListener('abort', stop);
+    engine.close();
+  }
+}
+
+function summary({ version, manifest }: Side): DiffedVersion {
+  return { version, snapshot: manifest.snapshot, rows: manifest.rows };
+}
+
+function nothing({ manifest }: Side): DiffCounts {
+  return { rows: { added: 0, removed: 0, changed: 0, unchanged: manifest.rows }, columns: [] };
+}
+
+function metadataOf({ dataset, from, to, key }: Pick<DiffResult, 'dataset' | 'from' | 'to' | 'key'>) {
+  return {
+    'snapkeep.diff': DIFF_FORMAT,
+    'snapkeep.dataset': dataset,
+    'snapkeep.from': JSON.stringify(from),
+    'snapkeep.to': JSON.stringify(to),
+    'snapkeep.key': JSON.stringify(key),
+  };
+}
