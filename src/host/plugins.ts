@@ -18,6 +18,7 @@ const EVENTS: Readonly<Record<EventName, true>> = {
   'version:restore': true,
   'version:push': true,
   'version:pull': true,
+  'version:announce': true,
   'version:after': true,
   'rollback:after': true,
   failure: true,

@@ -3,9 +3,9 @@ import { quoteIdentifier, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
 import { type Engine, type EngineValue, openEngine, readParquet } from '../engine/engine.ts';
 import { isWideInteger, narrowInteger } from '../engine/wide-integers.ts';
 import { privateDirectory } from '../store/layout.ts';
-import { readManifest } from '../store/manifest-file.ts';
 import { requireReading, sqlFailed } from './query-statement.ts';
 import type { Runtime } from './runtime.ts';
+import { manifestOf } from './version/manifests.ts';
 import { datasetNames } from './version/names.ts';
 import { ensureBytes } from './version/restore.ts';
 import { openVersions, selectVersion } from './version/select.ts';
@@ -61,7 +61,7 @@ async function createView(runtime: Runtime, engine: Engine, name: string, select
   const dataset = await openVersions(runtime, name);
   const { layout } = dataset;
   const line = selectVersion(dataset, selector);
-  const manifest = await readManifest(layout, line.snapshot);
+  const manifest = await manifestOf(runtime, layout, line);
   const files = manifest.files.map(({ path }) => layout.absolute(`${layout.snapshot(line.snapshot)}/${path}`));
   const present = await Promise.all(
     files.map((file) =>

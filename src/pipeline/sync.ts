@@ -1,13 +1,15 @@
 import { isAbsolute, resolve } from 'node:path';
 import { type Manifest, SnapkeepError, type SyncMode, type SyncRequest, type SyncResult } from '@snapkeep/sdk';
-import { SNAPSHOT_ID } from '../store/layout.ts';
+import { requireLatest } from '../store/latest.ts';
+import { type DatasetLayout, SNAPSHOT_ID } from '../store/layout.ts';
 import { readManifest } from '../store/manifest-file.ts';
-import { verifyFiles } from '../store/verify.ts';
+import { readVersions } from '../store/versions-file.ts';
 import { emitAfter } from './after.ts';
 import type { SyncConfig } from './config.ts';
 import { layoutOf } from './dataset.ts';
 import type { Runtime } from './runtime.ts';
-import { integrityError } from './version/problems.ts';
+import { manifestOf } from './version/manifests.ts';
+import { ensureBytes } from './version/restore.ts';
 import { openVersions, selectVersion } from './version/select.ts';
 
 export interface SyncInput {
@@ -48,6 +50,7 @@ function entriesOf(runtime: Runtime, input: SyncInput): readonly SyncConfig[] {
 }
 
 interface Chosen {
+  readonly layout: DatasetLayout;
   readonly dataset: string;
   readonly version: number | null;
   readonly manifest: Manifest;
@@ -59,16 +62,18 @@ async function choose(runtime: Runtime, { name, at }: SyncInput): Promise<Chosen
   if (at !== undefined && SNAPSHOT_ID.test(at)) {
     // A snapshot may be no version at all (--no-version).
     const layout = layoutOf(runtime, name);
-    const manifest = await readManifest(layout, at);
+    const line = (await readVersions(layout)).findLast(({ snapshot }) => snapshot === at);
+    const manifest = line ? await manifestOf(runtime, layout, line) : await readManifest(layout, at);
     const directory = layout.absolute(layout.snapshot(at));
-    return { dataset: layout.dataset, version: null, manifest, directory, followLatest: false };
+    return { layout, dataset: layout.dataset, version: null, manifest, directory, followLatest: false };
   }
   const dataset = await openVersions(runtime, name);
   const { layout } = dataset;
   const line = at === undefined ? dataset.current : selectVersion(dataset, at);
-  const manifest = await readManifest(layout, line.snapshot);
+  const manifest = await manifestOf(runtime, layout, line);
   const directory = layout.absolute(at === undefined ? layout.latest : layout.snapshot(line.snapshot));
-  return { dataset: layout.dataset, version: line.version, manifest, directory, followLatest: at === undefined };
+  const followLatest = at === undefined;
+  return { layout, dataset: layout.dataset, version: line.version, manifest, directory, followLatest };
 }
 
 function requestFor(runtime: Runtime, chosen: Chosen, entry: SyncConfig): SyncRequest {
@@ -92,8 +97,8 @@ function requestFor(runtime: Runtime, chosen: Chosen, entry: SyncConfig): SyncRe
 /** Loads a version into every sync target of the dataset. Its bytes are verified first. */
 export async function syncDataset(runtime: Runtime, input: SyncInput): Promise<SyncOutcome> {
   const chosen = await choose(runtime, input);
-  const problems = await verifyFiles(chosen.directory, chosen.manifest.files, runtime.signal);
-  if (problems.length > 0) throw integrityError(chosen.dataset, chosen.manifest.snapshot, problems);
+  await ensureBytes(runtime, chosen.layout, chosen.manifest);
+  if (chosen.followLatest) await requireLatest(chosen.layout, chosen.manifest.snapshot);
   const targets: (SyncResult & { target: string })[] = [];
   for (const entry of entriesOf(runtime, { ...input, name: chosen.dataset })) {
     const { dataset } = chosen;

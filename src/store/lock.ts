@@ -18,13 +18,20 @@ function locksDirectory(root: string): string {
  * @throws SNAPKEEP_BUSY
  */
 export async function lockDataset(root: string, dataset: string): Promise<Lock> {
+  const lock = await tryLockFile(root, `${dataset}.lock`);
+  if (lock) return lock;
+  throw new SnapkeepError('SNAPKEEP_BUSY', `another run works on ${dataset}`, { details: { dataset } });
+}
+
+/** The lock of that name among those of the project; `undefined` where another process holds it. */
+export async function tryLockFile(root: string, name: string): Promise<Lock | undefined> {
   const directory = locksDirectory(root);
   await makePrivateDirectory(root, directory);
   const { tryLock, unlock } = await import('fs-native-extensions');
-  const handle = await open(join(directory, `${dataset}.lock`), 'a+', 0o600);
+  const handle = await open(join(directory, name), 'a+', 0o600);
   if (!tryLock(handle.fd)) {
     await handle.close();
-    throw new SnapkeepError('SNAPKEEP_BUSY', `another run works on ${dataset}`, { details: { dataset } });
+    return undefined;
   }
   let held = true;
   const release = async () => {

@@ -10,15 +10,35 @@ export function manifestText(manifest: Manifest): string {
 /** @throws SNAPKEEP_INTEGRITY where it is missing or not ours to read */
 export async function readManifest(layout: DatasetLayout, snapshot: string): Promise<Manifest> {
   const path = layout.manifest(snapshot);
+  const text = await readFile(layout.absolute(path), 'utf8').catch((cause: unknown) => {
+    throw manifestMissing(path, `It is in git: git checkout -- ${path}`, cause);
+  });
+  return parseManifest(text, path, snapshot);
+}
+
+/** The manifest in the work tree; `undefined` where none is there. @throws SNAPKEEP_INTEGRITY */
+export async function findManifest(layout: DatasetLayout, snapshot: string): Promise<Manifest | undefined> {
+  const path = layout.manifest(snapshot);
+  try {
+    return parseManifest(await readFile(layout.absolute(path), 'utf8'), path, snapshot);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export function manifestMissing(path: string, hint: string, cause?: unknown): SnapkeepError {
+  return new SnapkeepError('SNAPKEEP_INTEGRITY', `the manifest ${path} is missing or can't be read`, { hint, cause });
+}
+
+/** @throws SNAPKEEP_INTEGRITY where the text is not the snapshot's manifest, or of a newer format */
+export function parseManifest(text: string, path: string, snapshot: string): Manifest {
   let manifest: Manifest;
   try {
     // Manifests of before there were policies say nothing of substitutions: there were none.
-    manifest = { substitutions: [], ...JSON.parse(await readFile(layout.absolute(path), 'utf8')) } as Manifest;
+    manifest = { substitutions: [], ...JSON.parse(text) } as Manifest;
   } catch (cause) {
-    throw new SnapkeepError('SNAPKEEP_INTEGRITY', `the manifest ${path} is missing or can't be read`, {
-      hint: `It is in git: git checkout -- ${path}`,
-      cause,
-    });
+    throw manifestMissing(path, `It is in git: git checkout -- ${path}`, cause);
   }
   if (manifest.formatVersion !== MANIFEST_FORMAT_VERSION || manifest.snapshot !== snapshot) {
     throw new SnapkeepError(

@@ -6,7 +6,7 @@ import { hashFile } from './durable.ts';
 /** What is wrong with one file of a snapshot. */
 export interface FileProblem {
   readonly path: string;
-  readonly problem: 'missing' | 'not a file' | 'wrong size' | 'wrong bytes';
+  readonly problem: 'missing' | 'a link' | 'not a file' | 'wrong size' | 'wrong bytes';
   readonly expected: string;
   readonly found: string | null;
 }
@@ -21,6 +21,7 @@ async function checkFile(directory: string, file: SnapshotFile, signal: AbortSig
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     return { path: file.path, problem: 'missing', expected: file.sha256, found: null };
   }
+  if (stats.isSymbolicLink()) return { path: file.path, problem: 'a link', expected: file.sha256, found: null };
   if (!stats.isFile()) return { path: file.path, problem: 'not a file', expected: file.sha256, found: null };
   if (stats.size !== file.bytes) {
     return { path: file.path, problem: 'wrong size', expected: `${file.bytes}`, found: `${stats.size}` };

@@ -93,6 +93,13 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
     await done('version', 'rollback', 'behavioral_events', 'v1');
     await done('version', 'rollback', 'behavioral_events', 'v1');
     await done('version', 'verify', 'behavioral_events');
+    await project.write({ '.dvc/config.local': `[core]\n    remote = team\n['remote "team"']\n    url = ../remote\n` });
+    await done('version', 'push', 'behavioral_events', '--dry-run');
+    await done('version', 'push', 'behavioral_events', 'v1..v2');
+    await done('version', 'pull', 'behavioral_events', 'v1', '--dry-run');
+    await done('version', 'pull', 'behavioral_events', 'v1');
+    await refused('version', 'push', 'behavioral_events', '--git');
+    await refused('version', 'push', 'behavioral_events', '--remote', 'nowhere');
     await done('sync', 'behavioral_events', '--at', 'v1', '--mode', 'view');
     await done('query', 'SELECT *, 2::hugeint ** 100 AS huge, [1, 2] AS list FROM behavioral_events', '--at', 'v1');
   });

@@ -30,6 +30,8 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/version-create.schema.json': [['src/pipeline/version/create.ts', 'CreateResult']],
   'results/version-diff.schema.json': [['src/pipeline/version/diff/diff.ts', 'DiffResult']],
   'results/version-list.schema.json': [['src/pipeline/version/list.ts', 'VersionList']],
+  'results/version-pull.schema.json': [['src/pipeline/version/pull.ts', 'PullResult']],
+  'results/version-push.schema.json': [['src/pipeline/version/push.ts', 'PushResult']],
   'results/version-rollback.schema.json': [['src/pipeline/version/rollback.ts', 'RollbackResult']],
   'results/version-show.schema.json': [['src/pipeline/version/list.ts', 'ShownVersion']],
   'results/version-verify.schema.json': [['src/pipeline/version/verify.ts', 'VerifyResult']],

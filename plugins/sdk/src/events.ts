@@ -1,15 +1,6 @@
 import type { AnyRegistration } from './capabilities.ts';
 import type { PluginContext } from './context.ts';
-import type { SnapshotFile } from './manifest.ts';
-
-/** A snapshot as the version events name it. */
-export interface SnapshotRef {
-  readonly dataset: string;
-  readonly snapshot: string;
-  /** Relative to the project, `/` between parts. */
-  readonly directory: string;
-  readonly files: readonly SnapshotFile[];
-}
+import type { RemoteName, SnapshotRef } from './snapshot.ts';
 
 /** One path that a commit must hold, relative to the project. */
 export type CommitPath =
@@ -57,9 +48,16 @@ export interface EventPayloads {
      */
     readonly committed?: boolean;
   };
-  /** Data that left the work tree comes back from cache or remote. The caller verifies the bytes. */
-  'version:restore': { readonly snapshots: readonly SnapshotRef[] };
+  /**
+   * Data come back from cache or default remote, each snapshot's files into the folder `<staging>/<snapshot>`
+   * (absolute, on the work tree's file system). The caller verifies the bytes and gives them their place.
+   */
+  'version:restore': { readonly snapshots: readonly SnapshotRef[]; readonly staging: string };
+  /** Data go to a remote, or to the default one. It is complete there afterwards, or the event fails. */
   'version:push': { readonly snapshots: readonly SnapshotRef[]; readonly remote?: string };
+  /** Branch and tags go to others, once the data they name are there. `remote` absent: the branch's own. */
+  'version:announce': { readonly tags: readonly string[]; readonly remote?: string };
+  /** What the cache lacks of these snapshots comes from a remote, or from the default one. The work tree stays as it is. */
   'version:pull': { readonly snapshots: readonly SnapshotRef[]; readonly remote?: string };
   'version:after': {
     readonly dataset: string;
@@ -71,6 +69,19 @@ export interface EventPayloads {
   failure: { readonly command: string; readonly code: string; readonly message: string };
 }
 
+/** What went to a remote, or came from it. */
+export interface Transferred {
+  readonly remote: RemoteName;
+  readonly snapshots: readonly {
+    readonly directory: string;
+    /** All that the snapshot needs there. */
+    readonly objects: number;
+    /** Those of them that had to be moved. */
+    readonly moved: number;
+    readonly movedBytes: number;
+  }[];
+}
+
 /** What a handler may answer. */
 export interface EventResults {
   capabilities: readonly AnyRegistration[];
@@ -78,6 +89,9 @@ export interface EventResults {
   'version:track': { readonly paths: readonly string[] } | undefined;
   'version:commit': { readonly commit: string; readonly tags: readonly string[] } | undefined;
   'version:restore': { readonly restored: readonly string[] } | undefined;
+  'version:push': Transferred | undefined;
+  'version:pull': Transferred | undefined;
+  'version:announce': { readonly remote: string; readonly branch: string; readonly tags: number } | undefined;
 }
 
 export type EventName = keyof EventPayloads;

@@ -16,6 +16,7 @@ export * from './manifest.ts';
 export * from './nearest.ts';
 export * from './nested-text.ts';
 export * from './plan.ts';
+export * from './snapshot.ts';
 export * from './source.ts';
 export * from './sync-target.ts';
 export * from './text.ts';

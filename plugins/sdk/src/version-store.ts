@@ -1,4 +1,5 @@
 import type { PluginContext } from './context.ts';
+import type { RemoteName, SnapshotRef } from './snapshot.ts';
 
 /** A version as the stores are asked about it. */
 export interface VersionRef {
@@ -18,6 +19,47 @@ export interface VersionFacts {
   readonly tag?: string;
   /** Whether the bytes can be restored without a remote. */
   readonly cached?: boolean;
+}
+
+/** A small file of the project, manifest or pointer, as a version recorded it. */
+export interface RecordedFile {
+  /** Relative to the project. */
+  readonly path: string;
+  /** The version's tag; where it isn't there, or lacks the path, the newest commit that held the path counts. */
+  readonly tag: string;
+}
+
+/** Where a store keeps a snapshot's bytes beside the work tree. */
+export type CopyPlace = 'cache' | 'remote';
+
+/**
+ * `whole`: the bytes are those of the manifest; they were read, or the place's own checksum says so. `present`: the
+ * size is right, nobody looked at the bytes. `damaged`: another size, or other bytes.
+ */
+export type CopyState = 'whole' | 'present' | 'damaged' | 'missing';
+
+export interface StoredCopy {
+  /** Relative to the snapshot's folder; `null` for what a store keeps beside the files to know their names. */
+  readonly path: string | null;
+  readonly state: CopyState;
+  /** Size or SHA-256 that was found where it is not the right one, else `null`. */
+  readonly found: string | null;
+}
+
+export interface InspectRequest {
+  readonly snapshots: readonly SnapshotRef[];
+  readonly place: CopyPlace;
+  /** Absent: the default remote. */
+  readonly remote?: string;
+  /** `size`: names and sizes. `checksum`: the place's own checksum where it has one, else as `bytes`. `bytes`: all is read. */
+  readonly depth: 'size' | 'checksum' | 'bytes';
+}
+
+/** What a store has of each snapshot, in the order asked. */
+export interface Inspection {
+  /** `null` for the cache. */
+  readonly remote: RemoteName | null;
+  readonly snapshots: readonly { readonly directory: string; readonly copies: readonly StoredCopy[] }[];
 }
 
 /** One line of `doctor`. */
@@ -54,6 +96,16 @@ export interface VersionStore {
    * recovery asks it after a run died between commit and `latest`.
    */
   committed?(transaction: string, since: string | null, context: PluginContext): Promise<boolean>;
+  /**
+   * Small files as versions recorded them, also those that have left the work tree; `null` for what is nowhere.
+   * In the order asked; must be quick for thousands. A store without it makes no history of them.
+   */
+  recorded?(files: readonly RecordedFile[], context: PluginContext): Promise<readonly (string | null)[]>;
+  /**
+   * Looks at the copies that this store keeps. A store without it keeps none.
+   * @throws SNAPKEEP_REMOTE_FAILED where the remote can't be asked
+   */
+  inspect?(request: InspectRequest, context: PluginContext): Promise<Inspection>;
   /** Facts in the order asked. Must be one quick call for many versions. */
   describe(versions: readonly VersionRef[], context: PluginContext): Promise<readonly VersionFacts[]>;
 }

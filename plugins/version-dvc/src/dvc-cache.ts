@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PluginContext } from '@snapkeep/sdk';
 import { readDvcConfig } from './dvc-config.ts';
+import { isEntry, type ListingEntry } from './objects/listing.ts';
 import type { Pointer } from './pointer.ts';
 
 /** One file of a tracked folder, as DVC's cache knows it. */
@@ -51,11 +52,7 @@ export async function lookIntoCache(pointer: Pointer, objects: string): Promise<
   return { listing, files, complete: there && total === pointer.bytes };
 }
 
-interface ListingEntry {
-  readonly md5: string;
-  readonly relpath: string;
-}
-
+/** Names and sizes decide here, so the listing's own bytes needn't be right. */
 async function readListing(path: string): Promise<readonly ListingEntry[] | undefined> {
   try {
     const entries: unknown = JSON.parse(await readFile(path, 'utf8'));
@@ -63,9 +60,4 @@ async function readListing(path: string): Promise<readonly ListingEntry[] | unde
   } catch {
     return undefined;
   }
-}
-
-function isEntry(value: unknown): value is ListingEntry {
-  if (typeof value !== 'object' || value === null || !('md5' in value) || !('relpath' in value)) return false;
-  return typeof value.md5 === 'string' && /^[0-9a-f]{32}$/.test(value.md5) && typeof value.relpath === 'string';
 }

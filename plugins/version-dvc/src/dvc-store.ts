@@ -11,6 +11,7 @@ import { lookIntoCache, objectsFolder } from './dvc-cache.ts';
 import { readDvcConfig } from './dvc-config.ts';
 import { findDvc } from './find-dvc.ts';
 import { initialiseDvc } from './initialise.ts';
+import { checkRemotes, installExtras } from './install/extras.ts';
 import { installDvc } from './install/install-dvc.ts';
 import { readPointer } from './pointer.ts';
 
@@ -35,6 +36,7 @@ export const dvcStore: VersionStore = {
   fix,
   preflight,
   describe,
+  inspect: async (request, context) => (await import('./inspect.ts')).inspectSnapshots(request, context),
 };
 
 async function check(context: PluginContext): Promise<readonly Check[]> {
@@ -52,6 +54,7 @@ async function check(context: PluginContext): Promise<readonly Check[]> {
     return [...checks, { name: 'dvc repository', ok: false, message, hint, code }];
   }
   checks.push(repositoryCheck(config.defaultRemote));
+  if (checks[0]?.ok) checks.push(...(await checkRemotes(context)));
   const type = config.cacheType;
   const shares = type !== undefined && /reflink|hardlink|symlink/.test(type);
   checks.push({
@@ -76,7 +79,7 @@ function repositoryCheck(remote: string | undefined): Check {
   };
 }
 
-/** Installs DVC where no suitable one is found, makes the project a DVC repository where it isn't one. */
+/** Installs DVC where no suitable one is found, and what its remotes need; makes the project a DVC repository where it isn't one. */
 async function fix(context: PluginContext): Promise<void> {
   try {
     await findDvc(context);
@@ -85,6 +88,7 @@ async function fix(context: PluginContext): Promise<void> {
     await installDvc(context);
   }
   await initialiseDvc(context);
+  await installExtras(context);
 }
 
 /** Costs no start of DVC once it was verified in this project. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { isSnapkeepError, type PluginContext, SnapkeepError, type SnapshotRef } from '@snapkeep/sdk';
 import { parse } from 'yaml';
 
 /** What a `.dvc` file says of the one folder that it names. */
@@ -22,15 +22,35 @@ export function pointerPath(directory: string): string {
  */
 export async function readPointer(directory: string, context: PluginContext): Promise<Pointer | undefined> {
   const path = pointerPath(directory);
-  let text: string;
   try {
-    text = await readFile(join(context.root, path), 'utf8');
+    return understand(await readFile(join(context.root, path), 'utf8'), directory);
   } catch (error) {
+    if (isSnapkeepError(error)) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new SnapkeepError('SNAPKEEP_STORAGE_FAILED', `${path} can’t be read.`, { cause: error });
   }
+}
+
+/**
+ * The pointer of a snapshot: as it was recorded, where it has left the work tree, else the file.
+ * @throws SNAPKEEP_INTEGRITY where there is none, and as {@link readPointer}
+ */
+export async function pointerOf(snapshot: SnapshotRef, context: PluginContext): Promise<Pointer> {
+  const { directory, dataset } = snapshot;
+  if (snapshot.pointer !== undefined) return understand(snapshot.pointer, directory);
+  const pointer = await readPointer(directory, context);
+  if (pointer !== undefined) return pointer;
+  const path = pointerPath(directory);
+  throw new SnapkeepError('SNAPKEEP_INTEGRITY', `${path} is missing: DVC can’t know what ${directory} held.`, {
+    hint: `Bring it back with git checkout ${dataset}/vN -- ${path}.`,
+    details: { path },
+  });
+}
+
+function understand(text: string, directory: string): Pointer {
   const pointer = parsePointer(text, basename(directory));
   if (pointer !== undefined) return pointer;
+  const path = pointerPath(directory);
   const conflict = /^<{7} /m.test(text);
   throw new SnapkeepError(
     'SNAPKEEP_DVC_FAILED',

@@ -150,9 +150,11 @@ describe('the version store dvc', () => {
     expect(await exists(join(p.root, `${snapshot.directory}.dvc`))).toBe(false);
     expect(await onTrack({ snapshot, context, stores: ['dvc'] })).toEqual({ paths: [`${snapshot.directory}.dvc`] });
     await rm(join(p.root, snapshot.directory), { recursive: true });
-    expect(await onRestore({ snapshots: [snapshot], context, stores: ['dvc'] })).toEqual({
+    const staging = join(p.root, 'staging');
+    expect(await onRestore({ snapshots: [snapshot], staging, context, stores: ['dvc'] })).toEqual({
       restored: [snapshot.directory],
     });
+    expect(await exists(join(staging, snapshot.snapshot, 'a'))).toBe(true);
     const [registration] = (await capabilities({ context, stores: [] })) ?? [];
     expect(registration).toMatchObject({ kind: 'versionStore', name: 'dvc' });
     expect(await registration?.open()).toBe(dvcStore);

@@ -32,8 +32,35 @@ export interface ProjectOptions {
 
 export async function createProject(options: ProjectOptions = {}): Promise<DvcProject> {
   const top = await realpath(await mkdtemp(join(tmpdir(), 'snapkeep-dvc-')));
+  await mkdir(join(top, 'project', options.folder ?? ''), { recursive: true });
+  const project = projectAt(top, options);
+  if (options.ready === false) return project;
+  await execa('git', ['init', '--quiet', '--initial-branch=main', join(top, 'project')]);
+  await project.sh('git config user.name Ada; git config user.email ada@example.org');
+  await project.write('.gitignore', options.ignore ?? `/.snapkeep/\n/.venv/\n${SNAPSHOTS_IGNORED}\n`);
+  await dvcStore.fix?.(project.context);
+  return project;
+}
+
+/** The same project again in a folder of its own, with its {@link remoteOf}: DVC takes seconds to make them. */
+export async function copyProject(project: DvcProject, env: ProjectOptions['env'] = {}): Promise<DvcProject> {
+  const top = await realpath(await mkdtemp(join(tmpdir(), 'snapkeep-dvc-')));
+  await execa('cp', ['-a', `${join(project.root, '..')}/.`, top]);
+  return projectAt(top, { env });
+}
+
+/** A folder beside the project that {@link addRemote} makes its default remote. */
+export function remoteOf(project: DvcProject): string {
+  return join(project.root, '..', 'remote');
+}
+
+/** In the local configuration, so that git has nothing to say; relative, so that a copy of the project has its own. */
+export async function addRemote(project: DvcProject): Promise<void> {
+  await project.write('.dvc/config.local', `[core]\n    remote = store\n['remote "store"']\n    url = ../../remote\n`);
+}
+
+function projectAt(top: string, options: ProjectOptions): DvcProject {
   const root = join(top, 'project', options.folder ?? '');
-  await mkdir(root, { recursive: true });
   const command = inject('dvcCommand');
   const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', DVC_NO_ANALYTICS: '1', ...options.env };
   const context = createTestContext({ root, env, settings: options.settings ?? { command } });
@@ -43,12 +70,6 @@ export async function createProject(options: ProjectOptions = {}): Promise<DvcPr
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), bytes);
   };
-  if (options.ready !== false) {
-    await execa('git', ['init', '--quiet', '--initial-branch=main', join(top, 'project')], { env });
-    await sh('git config user.name Ada; git config user.email ada@example.org');
-    await write('.gitignore', options.ignore ?? `/.snapkeep/\n/.venv/\n${SNAPSHOTS_IGNORED}\n`);
-    await dvcStore.fix?.(context);
-  }
   return {
     root,
     context,
@@ -71,11 +92,15 @@ export async function createProject(options: ProjectOptions = {}): Promise<DvcPr
   };
 }
 
-/** Of every file, what it holds. */
-export async function contents(project: DvcProject, snapshot: SnapshotRef): Promise<Record<string, string>> {
+/** Of every file, what it holds. @param folder - absolute; absent: the snapshot's in the work tree */
+export async function contents(
+  project: DvcProject,
+  snapshot: SnapshotRef,
+  folder = join(project.root, snapshot.directory),
+): Promise<Record<string, string>> {
   const pairs = snapshot.files.map(async ({ path }) => [
     path,
-    await readFile(join(project.root, snapshot.directory, path), 'utf8').catch(() => 'missing'),
+    await readFile(join(folder, path), 'utf8').catch(() => 'missing'),
   ]);
   return Object.fromEntries(await Promise.all(pairs));
 }
@@ -85,4 +110,18 @@ export async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Puts other bytes in an object's or a file's place, as a broken disk would: other names of the old bytes keep them. */
+export async function replaceFile(path: string, bytes: string | Uint8Array): Promise<void> {
+  await rm(path, { force: true });
+  await writeFile(path, bytes, { mode: 0o444 });
+}
+
+/** The bytes with one bit changed. */
+export function flipped(bytes: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  const middle = copy.length >> 1;
+  copy[middle] = (copy[middle] ?? 0) ^ 1;
+  return copy;
 }

@@ -16,6 +16,7 @@ export const gitStore: VersionStore = {
   committed,
   describe,
   fix,
+  recorded: async (files, context) => (await import('./recorded.ts')).recordedFiles(files, context),
 };
 
 /** Makes the project a repository where none is around it, with the default branch that git is set to. */

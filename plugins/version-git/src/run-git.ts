@@ -43,6 +43,15 @@ export function environment(context: PluginContext): Record<string, string> {
 
 /** Runs git plumbing and tells how it ended; throws only where git could not be started or was interrupted. */
 export async function tryGit(args: readonly string[], run: GitRun, context: PluginContext): Promise<GitAnswer> {
+  const { ok, stdout, stderr } = await startGit(args, run, context);
+  return { ok, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
+}
+
+async function startGit(
+  args: readonly string[],
+  run: GitRun,
+  context: PluginContext,
+): Promise<{ ok: boolean; stdout: Buffer; stderr: Buffer }> {
   if (run.abort !== 'never') context.signal.throwIfAborted();
   context.log.debug(`git ${args.map((part) => shorten(part)).join(' ')}`);
   // A hundred modules, which reads of versions don't need.
@@ -54,6 +63,7 @@ export async function tryGit(args: readonly string[], run: GitRun, context: Plug
     input: run.input ?? '',
     reject: false,
     stripFinalNewline: false,
+    encoding: 'buffer',
     detached: run.abort !== undefined,
     ...(run.abort === undefined ? { cancelSignal: context.signal } : {}),
   });
@@ -63,7 +73,7 @@ export async function tryGit(args: readonly string[], run: GitRun, context: Plug
   context.signal.removeEventListener('abort', killGroup);
   if (run.abort !== 'never') context.signal.throwIfAborted();
   if (result.code === 'ENOENT') throw new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.');
-  return { ok: !result.failed, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
+  return { ok: !result.failed, stdout: Buffer.from(result.stdout ?? []), stderr: Buffer.from(result.stderr ?? []) };
 }
 
 function signalGroup(leader: number | undefined): void {
@@ -78,6 +88,13 @@ function signalGroup(leader: number | undefined): void {
 export async function git(args: readonly string[], run: GitRun, context: PluginContext): Promise<string> {
   const answer = await tryGit(args, run, context);
   if (!answer.ok) throw gitFailed(`git ${args[0] ?? ''}`, answer.stderr);
+  return answer.stdout;
+}
+
+/** The same for what git prints as it is stored. */
+export async function gitBytes(args: readonly string[], run: GitRun, context: PluginContext): Promise<Buffer> {
+  const answer = await startGit(args, run, context);
+  if (!answer.ok) throw gitFailed(`git ${args[0] ?? ''}`, answer.stderr.toString('utf8'));
   return answer.stdout;
 }
 

@@ -1,9 +1,9 @@
 import type { Manifest, VersionFacts } from '@snapkeep/sdk';
 import { tagOf } from '../../store/layout.ts';
-import { readManifest } from '../../store/manifest-file.ts';
 import { readVersions, type VersionKind } from '../../store/versions-file.ts';
 import { layoutOf } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
+import { manifestOf, manifestsOf } from './manifests.ts';
 import { datasetNames } from './names.ts';
 import { openVersions, selectVersion, type VersionedDataset } from './select.ts';
 import { describeVersions } from './stores.ts';
@@ -38,10 +38,7 @@ async function listDataset(runtime: Runtime, dataset: VersionedDataset): Promise
       directory: layout.snapshot(snapshot),
     })),
   );
-  const manifests = new Map<string, Manifest>();
-  for (const snapshot of new Set(versions.map((line) => line.snapshot))) {
-    manifests.set(snapshot, await readManifest(layout, snapshot));
-  }
+  const manifests = await manifestsOf(runtime, layout, versions);
   return versions.map((line, index) => ({
     dataset: layout.dataset,
     version: line.version,
@@ -81,7 +78,7 @@ export async function showVersion(runtime: Runtime, name: string, selector: stri
   const dataset = await openVersions(runtime, name);
   const { layout, current } = dataset;
   const line = selectVersion(dataset, selector);
-  const manifest = await readManifest(layout, line.snapshot);
+  const manifest = await manifestOf(runtime, layout, line);
   const tag = tagOf(layout.dataset, line.version);
   const path = layout.snapshot(line.snapshot);
   const ref = { dataset: layout.dataset, version: line.version, snapshot: line.snapshot, tag, directory: path };

@@ -1,4 +1,6 @@
 import type { CommitPath } from '@snapkeep/sdk';
+import { refuseLinks } from '../../store/containment.ts';
+import { refuseForeignLatest } from '../../store/latest.ts';
 import type { DatasetLayout } from '../../store/layout.ts';
 import { type Lock, lockDataset } from '../../store/lock.ts';
 import { recoverDataset } from '../../store/recovery.ts';
@@ -9,6 +11,8 @@ import { isCommitted } from './stores.ts';
 export async function lockAndRecover(runtime: Runtime, layout: DatasetLayout): Promise<Lock> {
   const lock = await lockDataset(runtime.root, layout.dataset);
   try {
+    await refuseLinks(runtime.root, layout.directory);
+    await refuseForeignLatest(layout);
     const healed = await recoverDataset(
       runtime.root,
       layout,

@@ -26,7 +26,7 @@ export interface Recorded {
   readonly commitMs: number;
 }
 
-export function snapshotRef(manifest: Manifest, directory: string): SnapshotRef {
+function snapshotRef(manifest: Manifest, directory: string): SnapshotRef {
   return { dataset: manifest.dataset, snapshot: manifest.snapshot, directory, files: manifest.files };
 }
 

@@ -1,23 +1,64 @@
+import { join } from 'node:path';
 import type { Manifest } from '@snapkeep/sdk';
+import { refuseLinks } from '../../store/containment.ts';
 import type { DatasetLayout } from '../../store/layout.ts';
-import { verifyFiles } from '../../store/verify.ts';
+import { beginRestoring, placeFiles } from '../../store/restoring.ts';
+import { type FileProblem, verifyFiles } from '../../store/verify.ts';
 import type { Runtime } from '../runtime.ts';
+import { snapshotRefs } from './manifests.ts';
 import { integrityError } from './problems.ts';
-import { snapshotRef } from './record.ts';
 
 /**
  * The snapshot's bytes in the work tree, each verified by SHA-256; what is missing is brought back by the
- * version stores first. @throws SNAPKEEP_INTEGRITY
+ * version stores first, from cache or remote. @returns whether anything had to be
+ * @throws SNAPKEEP_INTEGRITY, SNAPKEEP_PATH_UNSAFE, and what the stores throw
  */
-export async function ensureBytes(runtime: Runtime, layout: DatasetLayout, manifest: Manifest): Promise<void> {
-  const directory = layout.absolute(layout.snapshot(manifest.snapshot));
-  const check = () => verifyFiles(directory, manifest.files, runtime.signal);
+export async function ensureBytes(runtime: Runtime, layout: DatasetLayout, manifest: Manifest): Promise<boolean> {
+  const path = layout.snapshot(manifest.snapshot);
+  await refuseLinks(runtime.root, path);
+  const check = () => verifyFiles(layout.absolute(path), manifest.files, runtime.signal);
   let problems = await check();
-  if (problems.some(({ problem }) => problem === 'missing')) {
-    runtime.log.info(`${manifest.dataset}/${manifest.snapshot} is not in the work tree: restoring it`);
-    const snapshots = [snapshotRef(manifest, layout.snapshot(manifest.snapshot))];
-    await runtime.emit('version:restore', { snapshots });
+  let restored = false;
+  if (problems.some(isMissing)) {
+    await using restoring = await beginRestoring(runtime.root, layout.dataset, runtime.signal);
+    // Another run may have brought it while this one waited.
     problems = await check();
+    const missing = problems.filter(isMissing);
+    if (missing.length > 0) {
+      runtime.log.info(`${manifest.dataset}/${manifest.snapshot} is not in the work tree: restoring it`);
+      await bringBack(runtime, layout, manifest, missing, restoring.staging);
+      problems = problems.filter((problem) => !isMissing(problem));
+      restored = true;
+    }
   }
   if (problems.length > 0) throw integrityError(manifest.dataset, manifest.snapshot, problems);
+  return restored;
+}
+
+function isMissing({ problem }: FileProblem): boolean {
+  return problem === 'missing';
+}
+
+/**
+ * Lets the stores stage the snapshot, verifies what they staged, and puts it in the place of what is missing or damaged.
+ * @throws SNAPKEEP_INTEGRITY
+ */
+async function bringBack(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  manifest: Manifest,
+  problems: readonly FileProblem[],
+  staging: string,
+): Promise<void> {
+  const snapshots = await snapshotRefs(runtime, layout, [manifest]);
+  await runtime.emit('version:restore', { snapshots, staging });
+  const staged = join(staging, manifest.snapshot);
+  const wrong = await verifyFiles(staged, manifest.files, runtime.signal);
+  if (wrong.length > 0) throw integrityError(manifest.dataset, manifest.snapshot, wrong);
+  const final = layout.absolute(layout.snapshot(manifest.snapshot));
+  await placeFiles(
+    staged,
+    final,
+    problems.map(({ path }) => path),
+  );
 }

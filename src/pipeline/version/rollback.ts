@@ -1,11 +1,12 @@
 import { access } from 'node:fs/promises';
-import { readManifest } from '../../store/manifest-file.ts';
+import { writeDurably } from '../../store/durable.ts';
 import { Transaction } from '../../store/transaction.ts';
 import { readVersions } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import type { Runtime } from '../runtime.ts';
 import { type DiffResult, diffVersions } from './diff/diff.ts';
 import { lockAndRecover } from './lock.ts';
+import { filesThatLeft, manifestOf } from './manifests.ts';
 import { recordVersion } from './record.ts';
 import { ensureBytes } from './restore.ts';
 import { openVersions, selectVersion, type VersionedDataset } from './select.ts';
@@ -47,7 +48,7 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
   const versions = await readVersions(layout);
   const current = versions.at(-1) ?? opened.current;
   const target = selectVersion({ layout, versions, current }, input.to);
-  const manifest = await readManifest(layout, target.snapshot);
+  const manifest = await manifestOf(runtime, layout, target);
   const facts = {
     dataset: layout.dataset,
     to: target.version,
@@ -65,6 +66,12 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
   const subject = input.message ?? `rollback to v${target.version}`;
   const transaction = await Transaction.begin(runtime.root, layout, 'rollback', await headOf(runtime));
   try {
+    const left = await filesThatLeft(runtime, layout, target);
+    await transaction.plan(
+      left.map(({ path }) => path),
+      [],
+    );
+    for (const { path, text } of left) await writeDurably(layout.absolute(path), text);
     const pointer = layout.pointer(target.snapshot);
     const tracked = await exists(layout.absolute(pointer));
     const recorded = await recordVersion(runtime, transaction, {
@@ -105,7 +112,7 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
 async function preview(runtime: Runtime, dataset: VersionedDataset, to: string): Promise<RollbackResult> {
   const target = selectVersion(dataset, to);
   const { current, layout } = dataset;
-  const manifest = await readManifest(layout, target.snapshot);
+  const manifest = await manifestOf(runtime, layout, target);
   const unchanged = target.snapshot === current.snapshot;
   const name = layout.dataset;
   return {

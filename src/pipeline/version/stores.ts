@@ -1,4 +1,12 @@
-import type { VersionFacts, VersionRef, VersionStore } from '@snapkeep/sdk';
+import {
+  type Inspection,
+  type InspectRequest,
+  type RecordedFile,
+  SnapkeepError,
+  type VersionFacts,
+  type VersionRef,
+  type VersionStore,
+} from '@snapkeep/sdk';
 import type { Journal } from '../../store/transaction.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -41,4 +49,34 @@ export async function describeVersions(runtime: Runtime, versions: readonly Vers
   const stores = await openStores(runtime);
   const known = await Promise.all(stores.map(({ name, store }) => store.describe(versions, runtime.context(name))));
   return versions.map((_, index) => Object.assign({}, ...known.map((facts) => facts[index])) as VersionFacts);
+}
+
+/** Small files as versions recorded them; `null` for what no store knows. In the order asked. */
+export async function recordedFiles(
+  runtime: Runtime,
+  files: readonly RecordedFile[],
+): Promise<readonly (string | null)[]> {
+  let texts: readonly (string | null)[] = files.map(() => null);
+  if (files.length === 0) return texts;
+  for (const { name, store } of await openStores(runtime)) {
+    if (!store.recorded) continue;
+    const found = await store.recorded(files, runtime.context(name));
+    texts = texts.map((text, index) => text ?? found[index] ?? null);
+  }
+  return texts;
+}
+
+/** What the store that keeps copies has of the snapshots; `undefined` where none keeps any. */
+export async function inspectCopies(runtime: Runtime, request: InspectRequest): Promise<Inspection | undefined> {
+  for (const { name, store } of await openStores(runtime)) {
+    if (store.inspect) return store.inspect(request, runtime.context(name));
+  }
+  return undefined;
+}
+
+export function noRemoteStore(runtime: Runtime): SnapkeepError {
+  const stores = runtime.config.capabilities.versionStore.join(', ') || 'none';
+  return new SnapkeepError('SNAPKEEP_REMOTE_FAILED', `no version store here keeps data on a remote (${stores})`, {
+    hint: 'Write capabilities: {versionStore: [dvc, git]} into the configuration, then run snapkeep doctor --fix.',
+  });
 }

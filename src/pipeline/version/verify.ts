@@ -1,7 +1,7 @@
 import { readLinkTarget } from '../../store/durable.ts';
-import { readManifest } from '../../store/manifest-file.ts';
 import { type FileProblem, verifyFiles } from '../../store/verify.ts';
 import type { Runtime } from '../runtime.ts';
+import { manifestsOf } from './manifests.ts';
 import { openVersions, selectVersion } from './select.ts';
 
 export interface VerifiedVersion {
@@ -27,11 +27,13 @@ export async function verifyVersions(runtime: Runtime, name: string, selector?: 
   const { layout, current } = dataset;
   const lines = selector === undefined ? dataset.versions : [selectVersion(dataset, selector)];
   const task = runtime.progress.start(`verify ${layout.dataset}`, { unit: 'files', total: lines.length });
+  const manifests = await manifestsOf(runtime, layout, lines);
   const bySnapshot = new Map<string, FileProblem[]>();
   const versions: VerifiedVersion[] = [];
   try {
     for (const line of lines) {
-      const manifest = await readManifest(layout, line.snapshot);
+      const manifest = manifests.get(line.snapshot);
+      if (manifest === undefined) continue;
       const problems =
         bySnapshot.get(line.snapshot) ??
         (await verifyFiles(layout.absolute(layout.snapshot(line.snapshot)), manifest.files, runtime.signal));

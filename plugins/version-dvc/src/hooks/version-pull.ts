@@ -2,9 +2,8 @@ import { type EventHandler, forStore } from '@snapkeep/sdk';
 import { withOwnSettings } from '../own-settings.ts';
 
 const hook: EventHandler<'version:pull'> = forStore('dvc', async (event) => {
-  const { pullSnapshots } = await import('../remotes.ts');
-  await pullSnapshots(event.snapshots, event.remote, withOwnSettings(event.context));
-  return undefined;
+  const { pullSnapshots } = await import('../remote/pull.ts');
+  return pullSnapshots(event.snapshots, event.remote, withOwnSettings(event.context));
 });
 
 export default hook;

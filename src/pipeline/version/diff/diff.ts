@@ -78,7 +78,7 @@ export async function diffVersions(
   const { output, rows: samples = 0 } = input;
   if (output !== undefined) await checkOutput(runtime, output, input.force ?? false);
   const dataset = await openVersions(runtime, input.name);
-  const [from, to] = [await openSide(dataset, input.from), await openSide(dataset, input.to)];
+  const [from, to] = [await openSide(runtime, dataset, input.from), await openSide(runtime, dataset, input.to)];
   const shared = sharedColumns(from.columns, to.columns);
   if (shared.length === 0) {
     throw new SnapkeepError('SNAPKEEP_USAGE', `v${from.version} and v${to.version} have no column in common`);

@@ -1,7 +1,7 @@
 import { type ColumnPlan, type Manifest, quoteIdentifier } from '@snapkeep/sdk';
 import { readParquet } from '../../../engine/engine.ts';
-import { readManifest } from '../../../store/manifest-file.ts';
 import type { Runtime } from '../../runtime.ts';
+import { manifestOf } from '../manifests.ts';
 import { ensureBytes } from '../restore.ts';
 import { selectVersion, type VersionedDataset } from '../select.ts';
 
@@ -20,10 +20,10 @@ export interface Relation {
   readonly files: readonly string[];
 }
 
-export async function openSide(dataset: VersionedDataset, selector: string): Promise<Side> {
-  const { version, snapshot } = selectVersion(dataset, selector);
-  const manifest = await readManifest(dataset.layout, snapshot);
-  return { version, manifest, columns: manifest.plan.columns };
+export async function openSide(runtime: Runtime, dataset: VersionedDataset, selector: string): Promise<Side> {
+  const line = selectVersion(dataset, selector);
+  const manifest = await manifestOf(runtime, dataset.layout, line);
+  return { version: line.version, manifest, columns: manifest.plan.columns };
 }
 
 /** The side's rows, every byte verified. @throws SNAPKEEP_INTEGRITY */

@@ -1,0 +1,106 @@
+import { access } from 'node:fs/promises';
+import type { Manifest, SnapshotRef } from '@snapkeep/sdk';
+import { type DatasetLayout, tagOf } from '../../store/layout.ts';
+import { findManifest, manifestMissing, parseManifest } from '../../store/manifest-file.ts';
+import { readVersions, type VersionLine } from '../../store/versions-file.ts';
+import type { Runtime } from '../runtime.ts';
+import { recordedFiles } from './stores.ts';
+
+/** So many manifests are read at once. */
+const READS_AT_ONCE = 64;
+
+/** A version's manifest: the work tree's, else as its tag recorded it. @throws SNAPKEEP_INTEGRITY */
+export async function manifestOf(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  line: Pick<VersionLine, 'version' | 'snapshot'>,
+): Promise<Manifest> {
+  const [manifest] = (await manifestsOf(runtime, layout, [line])).values();
+  if (manifest === undefined) throw manifestMissing(layout.manifest(line.snapshot), FETCH);
+  return manifest;
+}
+
+const FETCH = 'It was recorded by its version’s tag: git fetch --tags; in a shallow clone git fetch --unshallow.';
+
+/** Manifests of versions by snapshot; those that have left the work tree are asked for all at once. */
+export async function manifestsOf(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  lines: readonly Pick<VersionLine, 'version' | 'snapshot'>[],
+): Promise<ReadonlyMap<string, Manifest>> {
+  const manifests = new Map<string, Manifest>();
+  const bySnapshot = [...new Map(lines.map((line) => [line.snapshot, line])).values()];
+  const left: Pick<VersionLine, 'version' | 'snapshot'>[] = [];
+  for (let start = 0; start < bySnapshot.length; start += READS_AT_ONCE) {
+    const some = bySnapshot.slice(start, start + READS_AT_ONCE);
+    const found = await Promise.all(some.map(({ snapshot }) => findManifest(layout, snapshot)));
+    for (const [index, line] of some.entries()) {
+      const manifest = found[index];
+      if (manifest === undefined) left.push(line);
+      else manifests.set(line.snapshot, manifest);
+    }
+  }
+  const texts = await recordedFiles(
+    runtime,
+    left.map(({ version, snapshot }) => ({ path: layout.manifest(snapshot), tag: tagOf(layout.dataset, version) })),
+  );
+  for (const [index, { snapshot }] of left.entries()) {
+    const path = layout.manifest(snapshot);
+    const text = texts[index] ?? null;
+    if (text === null) throw manifestMissing(path, FETCH);
+    manifests.set(snapshot, parseManifest(text, path, snapshot));
+  }
+  return manifests;
+}
+
+/**
+ * Manifest and pointer of a version that have left the work tree, as they were recorded: a version that becomes
+ * current again needs them in HEAD.
+ */
+export async function filesThatLeft(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  { version, snapshot }: Pick<VersionLine, 'version' | 'snapshot'>,
+): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const paths = [layout.manifest(snapshot), layout.pointer(snapshot)];
+  const present = await Promise.all(paths.map((path) => exists(layout.absolute(path))));
+  const left = paths.filter((_, index) => !present[index]);
+  const tag = tagOf(layout.dataset, version);
+  const texts = await recordedFiles(
+    runtime,
+    left.map((path) => ({ path, tag })),
+  );
+  return left.flatMap((path, index) => {
+    const text = texts[index] ?? null;
+    return text === null ? [] : [{ path, text }];
+  });
+}
+
+/** Snapshots as the stores are told of them, with the pointers that have left the work tree. */
+export async function snapshotRefs(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  manifests: readonly Manifest[],
+): Promise<readonly SnapshotRef[]> {
+  const present = await Promise.all(manifests.map(({ snapshot }) => exists(layout.absolute(layout.pointer(snapshot)))));
+  const left = manifests.filter((_, index) => !present[index]);
+  const versions = left.length > 0 ? await readVersions(layout) : [];
+  const asked = left.flatMap(({ snapshot }) => {
+    const line = versions.findLast((candidate) => candidate.snapshot === snapshot);
+    return line ? [{ snapshot, path: layout.pointer(snapshot), tag: tagOf(layout.dataset, line.version) }] : [];
+  });
+  const texts = await recordedFiles(runtime, asked);
+  const pointers = new Map(asked.map(({ snapshot }, index) => [snapshot, texts[index] ?? null]));
+  return manifests.map(({ dataset, snapshot, files }) => {
+    const pointer = pointers.get(snapshot) ?? null;
+    const ref = { dataset, snapshot, directory: layout.snapshot(snapshot), files };
+    return pointer === null ? ref : { ...ref, pointer };
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

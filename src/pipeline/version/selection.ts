@@ -1,0 +1,55 @@
+import { SnapkeepError, type SnapshotRef } from '@snapkeep/sdk';
+import { tagOf } from '../../store/layout.ts';
+import { readVersions, type VersionLine } from '../../store/versions-file.ts';
+import { layoutOf } from '../dataset.ts';
+import type { Runtime } from '../runtime.ts';
+import { manifestsOf, snapshotRefs } from './manifests.ts';
+import { datasetNames } from './names.ts';
+import { openVersions, type VersionedDataset } from './select.ts';
+import { selectVersions } from './select-several.ts';
+
+/** Which versions a command moves between here and a remote. */
+export interface Selection {
+  /** Absent: every dataset that has versions. */
+  readonly name?: string | undefined;
+  readonly selector?: string | undefined;
+  readonly all?: boolean | undefined;
+}
+
+/** @throws SNAPKEEP_DATASET_UNKNOWN, SNAPKEEP_VERSION_UNKNOWN, SNAPKEEP_USAGE */
+export async function selectDatasets(
+  runtime: Runtime,
+  { name, selector, all = false }: Selection,
+): Promise<readonly { readonly dataset: VersionedDataset; readonly lines: readonly VersionLine[] }[]> {
+  if (name !== undefined) {
+    const dataset = await openVersions(runtime, name);
+    return [{ dataset, lines: selectVersions(dataset, selector, all) }];
+  }
+  const datasets: VersionedDataset[] = [];
+  for (const candidate of await datasetNames(runtime)) {
+    const layout = layoutOf(runtime, candidate);
+    const versions = await readVersions(layout);
+    const current = versions.at(-1);
+    if (current) datasets.push({ layout, versions, current });
+  }
+  if (datasets.length === 0) {
+    throw new SnapkeepError('SNAPKEEP_DATASET_UNKNOWN', 'no dataset has a version yet', {
+      hint: 'Make the first one: snapkeep export NAME',
+    });
+  }
+  return datasets.map((dataset) => ({ dataset, lines: selectVersions(dataset, selector, all) }));
+}
+
+/** The snapshots of versions, each once, as the stores are told of them. */
+export async function refsOf(
+  runtime: Runtime,
+  { layout }: VersionedDataset,
+  lines: readonly VersionLine[],
+): Promise<readonly SnapshotRef[]> {
+  const manifests = await manifestsOf(runtime, layout, lines);
+  return snapshotRefs(runtime, layout, [...manifests.values()]);
+}
+
+export function tagsOf({ layout, versions }: VersionedDataset): readonly string[] {
+  return versions.map(({ version }) => tagOf(layout.dataset, version));
+}
