@@ -5,11 +5,15 @@ import { swapLink } from './durable.ts';
 import type { DatasetLayout } from './layout.ts';
 import { JOURNAL_FORMAT_VERSION, type Journal, Transaction, transactionsDirectory } from './transaction.ts';
 
-/** Whether a commit that carries this transaction stands; where nobody commits, never. */
-export type IsCommitted = (journal: Journal) => Promise<boolean>;
-
-/** What the stores do after their commit, done again for these paths. */
-export type Complete = (paths: readonly string[], journal: Journal) => Promise<void>;
+/** What the version stores do for the healing of a dead run. */
+export interface Healers {
+  /** Removes locks that the run left. */
+  unlock(journal: Journal): Promise<void>;
+  /** Whether a commit that carries this transaction stands; where nobody commits, never. */
+  isCommitted(journal: Journal): Promise<boolean>;
+  /** What follows a commit, done again for these paths. */
+  complete(paths: readonly string[], journal: Journal): Promise<void>;
+}
 
 async function journalOf(directory: string): Promise<Journal | null> {
   let text: string;
@@ -64,17 +68,17 @@ async function removeAbandoned(directory: string): Promise<void> {
 export async function recoverDataset(
   root: string,
   layout: DatasetLayout,
-  isCommitted: IsCommitted,
-  complete: Complete = async () => undefined,
+  healers: Healers,
 ): Promise<string[]> {
   const said: string[] = [];
   for (const { directory, journal } of await leftovers(root)) {
     if (journal === null) await removeAbandoned(directory);
     if (journal === null || journal.dataset !== layout.dataset) continue;
     const what = `an interrupted ${journal.operation} of ${journal.dataset} (${journal.startedAt})`;
-    if (journal.state === 'prepared' && journal.latest !== null && (await isCommitted(journal))) {
+    await healers.unlock(journal);
+    if (journal.state === 'prepared' && journal.latest !== null && (await healers.isCommitted(journal))) {
       await swapLink(layout.absolute(layout.latest), journal.latest);
-      await complete([...journal.planned, ...journal.preImages.map(({ path }) => path), layout.latest], journal);
+      await healers.complete([...journal.planned, ...journal.preImages.map(({ path }) => path), layout.latest], journal);
       await rm(directory, { recursive: true, force: true });
       said.push(`completed ${what}: its commit stood already`);
     } else {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DatasetLayout, datasetLayout } from '../../src/store/layout.ts';
-import { leftovers, recoverDataset } from '../../src/store/recovery.ts';
+import { type Healers, leftovers, recoverDataset } from '../../src/store/recovery.ts';
 import { Transaction } from '../../src/store/transaction.ts';
 
 let root: string;
@@ -42,6 +42,10 @@ async function expectOldState(): Promise<void> {
   expect(await leftovers(root)).toEqual([]);
 }
 
+function healers(isCommitted: Healers['isCommitted']): Healers {
+  return { unlock: async () => undefined, isCommitted, complete: async () => undefined };
+}
+
 test('undo puts back every byte, and may run twice', async () => {
   const transaction = await almostDone();
   await transaction.undo();
@@ -61,7 +65,7 @@ test('undo of a dataset’s first export leaves no empty folder', async () => {
 
 test('what a run left that died before its commit is undone by the next, in one line', async () => {
   await almostDone();
-  const said = await recoverDataset(root, layout, async () => false);
+  const said = await recoverDataset(root, layout, healers(async () => false));
   expect(said).toEqual([expect.stringMatching(/^undid an interrupted export of things/)]);
   await expectOldState();
 });
@@ -69,10 +73,14 @@ test('what a run left that died before its commit is undone by the next, in one 
 test('what a run left that died after its commit is completed by the next', async () => {
   await almostDone();
   const asked: unknown[] = [];
-  const said = await recoverDataset(root, layout, async ({ transaction, head }) => {
-    asked.push(transaction, head?.commit);
-    return true;
-  });
+  const said = await recoverDataset(
+    root,
+    layout,
+    healers(async ({ transaction, head }) => {
+      asked.push(transaction, head?.commit);
+      return true;
+    }),
+  );
   expect(asked).toEqual([expect.any(String), 'abc']);
   expect(said).toEqual([expect.stringMatching(/^completed an interrupted export of things/)]);
   expect(await readlink(layout.absolute(layout.latest))).toBe(NEW);
@@ -90,14 +98,14 @@ test('once the commit stands nothing is undone any more', async () => {
 
 test('what another dataset left is not touched', async () => {
   await almostDone();
-  expect(await recoverDataset(root, datasetLayout(root, 'data', 'others'), async () => true)).toEqual([]);
+  expect(await recoverDataset(root, datasetLayout(root, 'data', 'others'), healers(async () => true))).toEqual([]);
   expect(await leftovers(root)).toHaveLength(1);
 });
 
 test('a journal that can’t be read stops everything and deletes nothing', async () => {
   const transaction = await almostDone();
   await writeFile(join(transaction.directory, 'journal.json'), '{"formatVersion": 99}');
-  await expect(recoverDataset(root, layout, async () => true)).rejects.toMatchObject({
+  await expect(recoverDataset(root, layout, healers(async () => true))).rejects.toMatchObject({
     code: 'SNAPKEEP_JOURNAL_UNKNOWN',
   });
   expect(existsSync(transaction.directory)).toBe(true);
@@ -106,9 +114,9 @@ test('a journal that can’t be read stops everything and deletes nothing', asyn
 test('a folder that a run left before its first entry goes when nobody can come back to it', async () => {
   const directory = join(root, '.snapkeep', 'tx', 'x');
   await mkdir(directory, { recursive: true });
-  await recoverDataset(root, layout, async () => true);
+  await recoverDataset(root, layout, healers(async () => true));
   expect(existsSync(directory), 'it may be a run that just begins').toBe(true);
   await utimes(directory, 1, 1);
-  await recoverDataset(root, layout, async () => true);
+  await recoverDataset(root, layout, healers(async () => true));
   expect(existsSync(directory)).toBe(false);
 });

@@ -74,6 +74,16 @@ export interface Check {
   readonly code?: string;
 }
 
+/** A run that was killed while it changed a dataset. */
+export interface DeadRun {
+  readonly dataset: string;
+  readonly pid: number;
+  /** When it began; UTC, ISO 8601. */
+  readonly startedAt: string;
+  /** The branch that it worked on, where a store has such a thing. */
+  readonly branch: string | null;
+}
+
 /**
  * Reads of what a store knows. Whatever changes its state goes through the lifecycle events
  * (`version:track`, `version:commit`, …) and in no other way.
@@ -87,6 +97,11 @@ export interface VersionStore {
   check(context: PluginContext): Promise<readonly Check[]>;
   /** Puts right what can be put right without asking, e.g. installs a tool into the project. */
   fix?(context: PluginContext): Promise<void>;
+  /**
+   * Removes the store's own locks that a dead run left, and nothing else: only what is younger than that run and held
+   * by no living process. Recovery asks this first. @returns what was removed, relative to the project or absolute
+   */
+  unlock?(run: DeadRun, context: PluginContext): Promise<readonly string[]>;
   /** Throws where a new version could not be recorded now: no repository, detached HEAD, no identity, tool missing. */
   preflight(context: PluginContext): Promise<void>;
   /** The state that a commit will be based on, where this store has one. */

@@ -7,6 +7,7 @@ import {
 } from '@snapkeep/sdk';
 import { findings, preflight } from './findings.ts';
 import { openRepository, reader, readHead } from './repository.ts';
+import { unlock } from './unlock.ts';
 
 /** The version store `git`. It reads only; commits and tags are made by the event `version:commit`. */
 export const gitStore: VersionStore = {
@@ -14,6 +15,7 @@ export const gitStore: VersionStore = {
   preflight,
   head,
   committed,
+  unlock,
   describe,
   fix,
   recorded: async (files, context) => (await import('./recorded.ts')).recordedFiles(files, context),

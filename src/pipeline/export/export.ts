@@ -12,7 +12,7 @@ import { substitutionText } from '../policy-text.ts';
 import type { Runtime } from '../runtime.ts';
 import { type SchemaChange, schemaChanges } from '../schema/changes.ts';
 import { type SyncOutcome, syncDataset } from '../sync.ts';
-import { lockAndRecover } from '../version/lock.ts';
+import { lockAndRecover, lockForVersion } from '../version/lock.ts';
 import { recordVersion } from '../version/record.ts';
 import { headOf, preflightStores } from '../version/stores.ts';
 import { checkRead, checkSnapshot } from './check.ts';
@@ -85,8 +85,9 @@ interface Run {
 export async function exportDataset(runtime: Runtime, request: ExportRequest): Promise<ExportResult> {
   const phases = new Phases();
   const dataset = await openDataset(runtime, request.name, request.as);
-  if (isVersioned(request)) await phases.measure('preflight', () => preflightStores(runtime));
-  await using _lock = await lockAndRecover(runtime, dataset.layout);
+  await using _lock = isVersioned(request)
+    ? await phases.measure('preflight', () => lockForVersion(runtime, dataset.layout))
+    : await lockAndRecover(runtime, dataset.layout);
   const head = isVersioned(request) ? await headOf(runtime) : null;
   const transaction = await Transaction.begin(runtime.root, dataset.layout, 'export', head);
   const run: Run = { runtime, request, dataset, transaction, phases, warnings: [] };

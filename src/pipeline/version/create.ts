@@ -7,11 +7,11 @@ import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import { layoutOf } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
-import { lockAndRecover } from './lock.ts';
+import { lockForVersion } from './lock.ts';
 import { recordVersion } from './record.ts';
 import { ensureBytes } from './restore.ts';
 import { unversionedSnapshots } from './snapshots.ts';
-import { headOf, preflightStores } from './stores.ts';
+import { headOf } from './stores.ts';
 
 export interface CreateResult {
   readonly dataset: string;
@@ -32,9 +32,8 @@ export async function createVersion(
       hint: `The folders under ${runtime.config.dataDirectory}/${input.name} are named by it.`,
     });
   }
-  await preflightStores(runtime);
   const layout = layoutOf(runtime, input.name);
-  await using _lock = await lockAndRecover(runtime, layout);
+  await using _lock = await lockForVersion(runtime, layout);
   const versions = await readVersions(layout);
   const present = versions.findLast(({ snapshot }) => snapshot === input.snapshot);
   if (present) {

@@ -3,9 +3,9 @@ import { refuseLinks } from '../../store/containment.ts';
 import { refuseForeignLatest } from '../../store/latest.ts';
 import type { DatasetLayout } from '../../store/layout.ts';
 import { type Lock, lockDataset } from '../../store/lock.ts';
-import { recoverDataset } from '../../store/recovery.ts';
+import { leftovers, recoverDataset } from '../../store/recovery.ts';
 import type { Runtime } from '../runtime.ts';
-import { isCommitted } from './stores.ts';
+import { isCommitted, preflightStores, unlockStores } from './stores.ts';
 
 /** The sole right to change a dataset; what a dead run left of it is healed first, in one line each. */
 export async function lockAndRecover(runtime: Runtime, layout: DatasetLayout): Promise<Lock> {
@@ -13,16 +13,33 @@ export async function lockAndRecover(runtime: Runtime, layout: DatasetLayout): P
   try {
     await refuseLinks(runtime.root, layout.directory);
     await refuseForeignLatest(layout);
-    const healed = await recoverDataset(
-      runtime.root,
-      layout,
-      (journal) => isCommitted(runtime, journal),
-      async (paths, { transaction }) => {
+    const healed = await recoverDataset(runtime.root, layout, {
+      unlock: (journal) => unlockStores(runtime, journal),
+      isCommitted: (journal) => isCommitted(runtime, journal),
+      complete: async (paths, { transaction }) => {
         const files = paths.map((path): CommitPath => ({ kind: 'file', path }));
         await runtime.emit('version:commit', { transaction, message: '', paths: files, versions: [], committed: true });
       },
-    );
+    });
     for (const line of healed) runtime.log.warn(line);
+    return lock;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/**
+ * The same for a command that will record a version. Where the stores could not, nothing is touched; but what a dead
+ * run left is healed before they are asked, because its locks are among what they look for.
+ */
+export async function lockForVersion(runtime: Runtime, layout: DatasetLayout): Promise<Lock> {
+  const someDied = (await leftovers(runtime.root)).length > 0;
+  if (!someDied) await preflightStores(runtime);
+  const lock = await lockAndRecover(runtime, layout);
+  if (!someDied) return lock;
+  try {
+    await preflightStores(runtime);
     return lock;
   } catch (error) {
     await lock.release();

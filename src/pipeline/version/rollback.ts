@@ -5,12 +5,12 @@ import { readVersions } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import type { Runtime } from '../runtime.ts';
 import { type DiffResult, diffVersions } from './diff/diff.ts';
-import { lockAndRecover } from './lock.ts';
+import { lockForVersion } from './lock.ts';
 import { filesThatLeft, manifestOf } from './manifests.ts';
 import { recordVersion } from './record.ts';
 import { ensureBytes } from './restore.ts';
 import { openVersions, selectVersion, type VersionedDataset } from './select.ts';
-import { headOf, preflightStores } from './stores.ts';
+import { headOf } from './stores.ts';
 
 export interface RollbackResult {
   readonly dataset: string;
@@ -41,9 +41,8 @@ export interface RollbackInput {
 export async function rollbackVersion(runtime: Runtime, input: RollbackInput): Promise<RollbackResult> {
   const opened = await openVersions(runtime, input.name);
   if (input.dryRun) return preview(runtime, opened, input.to);
-  await preflightStores(runtime);
   const { layout } = opened;
-  await using _lock = await lockAndRecover(runtime, layout);
+  await using _lock = await lockForVersion(runtime, layout);
   // Read again: another run may have ended while this one waited for its turn.
   const versions = await readVersions(layout);
   const current = versions.at(-1) ?? opened.current;

@@ -35,6 +35,15 @@ export async function headOf(runtime: Runtime): Promise<Journal['head']> {
   return null;
 }
 
+/** Lets every store remove the locks that a dead run left in it; says which in one line. */
+export async function unlockStores(runtime: Runtime, { dataset, pid, startedAt, head }: Journal): Promise<void> {
+  for (const { name, store } of await openStores(runtime)) {
+    const run = { dataset, pid, startedAt, branch: head?.branch ?? null };
+    const removed = (await store.unlock?.(run, runtime.context(name))) ?? [];
+    if (removed.length > 0) runtime.log.warn(`removed locks of ${name} that it left: ${removed.join(', ')}`);
+  }
+}
+
 /** Whether any store holds a commit of this transaction. */
 export async function isCommitted(runtime: Runtime, journal: Journal): Promise<boolean> {
   for (const { name, store } of await openStores(runtime)) {
