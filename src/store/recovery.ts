@@ -65,11 +65,7 @@ async function removeAbandoned(directory: string): Promise<void> {
  * Heals what dead runs left of this dataset, which the caller has locked. Gives one line for each.
  * @throws SNAPKEEP_JOURNAL_UNKNOWN
  */
-export async function recoverDataset(
-  root: string,
-  layout: DatasetLayout,
-  healers: Healers,
-): Promise<string[]> {
+export async function recoverDataset(root: string, layout: DatasetLayout, healers: Healers): Promise<string[]> {
   const said: string[] = [];
   for (const { directory, journal } of await leftovers(root)) {
     if (journal === null) await removeAbandoned(directory);
@@ -78,7 +74,10 @@ export async function recoverDataset(
     await healers.unlock(journal);
     if (journal.state === 'prepared' && journal.latest !== null && (await healers.isCommitted(journal))) {
       await swapLink(layout.absolute(layout.latest), journal.latest);
-      await healers.complete([...journal.planned, ...journal.preImages.map(({ path }) => path), layout.latest], journal);
+      await healers.complete(
+        [...journal.planned, ...journal.preImages.map(({ path }) => path), layout.latest],
+        journal,
+      );
       await rm(directory, { recursive: true, force: true });
       said.push(`completed ${what}: its commit stood already`);
     } else {

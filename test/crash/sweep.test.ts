@@ -1,7 +1,7 @@
 /**
  * A run is killed at each of its fsyncs, renames, links and symlinks, snapkeep's own and those of git and DVC. After
  * each the old files are as they were and `latest` names a whole snapshot; the next command heals what is left.
- * Here at a few of them, at all by `npm run test:crash` (SNAPKEEP_CRASH=all).
+ * Here at a few of them, at all by `npm run test:crash` (SNAPKEEP_CRASH=all), at some by SNAPKEEP_CRASH=21,22.
  */
 import { readFile, readlink, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +13,7 @@ import { createProject, type Project } from '../e2e/support/project.ts';
 import { expectAgreement, filesOf, versionLines } from '../e2e/support/state.ts';
 import { createInjector, type Injector, type Who } from './injector.ts';
 
-const ALL = process.env.SNAPKEEP_CRASH === 'all';
+const WANTED = process.env.SNAPKEEP_CRASH ?? '';
 /** Of each sweep, where not all are asked for. */
 const SAMPLES = 3;
 
@@ -75,7 +75,8 @@ async function expectWhole(project: Cli, before: Readonly<Record<string, string>
 /** The numbers at which to kill: all, or a few from all over. */
 function pointsOf(calls: number): number[] {
   const points = Array.from({ length: calls }, (_, index) => index + 1);
-  if (ALL) return points;
+  if (WANTED === 'all') return points;
+  if (WANTED !== '') return points.filter((point) => WANTED.split(',').includes(String(point)));
   const step = Math.max(1, Math.floor(calls / SAMPLES));
   return points.filter((point) => point % step === Math.ceil(step / 2) % step);
 }

@@ -65,7 +65,11 @@ test('undo of a dataset’s first export leaves no empty folder', async () => {
 
 test('what a run left that died before its commit is undone by the next, in one line', async () => {
   await almostDone();
-  const said = await recoverDataset(root, layout, healers(async () => false));
+  const said = await recoverDataset(
+    root,
+    layout,
+    healers(async () => false),
+  );
   expect(said).toEqual([expect.stringMatching(/^undid an interrupted export of things/)]);
   await expectOldState();
 });
@@ -98,14 +102,26 @@ test('once the commit stands nothing is undone any more', async () => {
 
 test('what another dataset left is not touched', async () => {
   await almostDone();
-  expect(await recoverDataset(root, datasetLayout(root, 'data', 'others'), healers(async () => true))).toEqual([]);
+  expect(
+    await recoverDataset(
+      root,
+      datasetLayout(root, 'data', 'others'),
+      healers(async () => true),
+    ),
+  ).toEqual([]);
   expect(await leftovers(root)).toHaveLength(1);
 });
 
 test('a journal that can’t be read stops everything and deletes nothing', async () => {
   const transaction = await almostDone();
   await writeFile(join(transaction.directory, 'journal.json'), '{"formatVersion": 99}');
-  await expect(recoverDataset(root, layout, healers(async () => true))).rejects.toMatchObject({
+  await expect(
+    recoverDataset(
+      root,
+      layout,
+      healers(async () => true),
+    ),
+  ).rejects.toMatchObject({
     code: 'SNAPKEEP_JOURNAL_UNKNOWN',
   });
   expect(existsSync(transaction.directory)).toBe(true);
@@ -114,9 +130,17 @@ test('a journal that can’t be read stops everything and deletes nothing', asyn
 test('a folder that a run left before its first entry goes when nobody can come back to it', async () => {
   const directory = join(root, '.snapkeep', 'tx', 'x');
   await mkdir(directory, { recursive: true });
-  await recoverDataset(root, layout, healers(async () => true));
+  await recoverDataset(
+    root,
+    layout,
+    healers(async () => true),
+  );
   expect(existsSync(directory), 'it may be a run that just begins').toBe(true);
   await utimes(directory, 1, 1);
-  await recoverDataset(root, layout, healers(async () => true));
+  await recoverDataset(
+    root,
+    layout,
+    healers(async () => true),
+  );
   expect(existsSync(directory)).toBe(false);
 });
