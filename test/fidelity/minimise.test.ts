@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { minimise, shorter } from './minimise.ts';
 
 test('what fails because of two elements shrinks to these two', async () => {
-  const items = Array.from({ length: 40 }, (_, index) => index);
+  const items: readonly number[] = Array.from({ length: 40 }, (_, index) => index);
   const fails = async (some: readonly number[]) => some.includes(7) && some.includes(31);
   expect(await minimise(items, shorter, fails)).toEqual([7, 31]);
 });
 
 test('what fails without any element shrinks to nothing', async () => {
-  expect(await minimise([1, 2, 3], shorter, async () => true)).toEqual([]);
+  expect(await minimise<readonly number[]>([1, 2, 3], shorter, async () => true)).toEqual([]);
 });
 
 test('it ends when the attempts are used up', async () => {
