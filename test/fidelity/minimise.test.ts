@@ -17,7 +17,7 @@ test('it ends when the attempts are used up', async () => {
     asked += 1;
     return true;
   };
-  await minimise(
+  await minimise<readonly number[]>(
     Array.from({ length: 4096 }, () => 0),
     shorter,
     fails,
