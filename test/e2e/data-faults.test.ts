@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { startPostgres } from '../support/postgres.ts';
 import type { Cli } from './support/cli.ts';
 import { duckdb, parquetOf } from './support/parquet.ts';
 import { createProject } from './support/project.ts';
@@ -112,9 +113,8 @@ test('numeric of 39 digits and more, negative scale; int8 beyond 2^53', async ()
       INSERT INTO t VALUES (9007199254740993, 123456789012345678901234567890123456789, 1.5, round(12345, -2)),
         (-9223372036854775808, -0.1, NULL, 1e20)`,
   });
-  const { rows: server } = await project.database.run('SHOW server_version_num');
   // A scale below zero is declared since PostgreSQL 15 only.
-  if (Number(server[0].server_version_num) >= 150_000)
+  if ((await (await startPostgres()).version()) >= 150_000)
     await project.database.run('ALTER TABLE t ALTER rounded TYPE numeric(30,-2)');
   const { columns, values } = await taken(project, 't', '* REPLACE (id::VARCHAR AS id, rounded::VARCHAR AS rounded)');
   expect(columns).toEqual({
@@ -184,8 +184,7 @@ test('a "char" beyond ASCII is the server’s escape, or refused where an old se
     init: false,
     sql: `CREATE TABLE t (id int PRIMARY KEY, c "char", list "char"[]); INSERT INTO t VALUES (1, 'x', '{y}'), (2, (-23)::"char", NULL)`,
   });
-  const { rows } = await project.database.run('SHOW server_version_num');
-  if (Number(rows[0].server_version_num) < 160_000) {
+  if ((await (await startPostgres()).version()) < 160_000) {
     expect(await project.failure('export', 't', '--no-version')).toMatchObject({
       code: 'SNAPKEEP_VALUE_INEXACT',
       exitCode: 11,

@@ -11,6 +11,8 @@ export interface TypeCase {
   readonly refused?: readonly string[];
   /** Types that it needs, in this order. */
   readonly prelude?: readonly string[];
+  /** The first `server_version_num` that has it; absent: all that snapkeep reads. */
+  readonly since?: number;
   /** Has no container: a domain over it or an array of it would show nothing more. */
   readonly alone?: boolean;
 }
@@ -59,7 +61,7 @@ export const SCALARS: readonly TypeCase[] = [
   },
   { name: 'numeric_38_38', sql: 'numeric(38,38)', values: ['0.1', `-0.${NINES(38)}`, `0.${'0'.repeat(37)}1`] },
   { name: 'numeric_50_5', sql: 'numeric(50,5)', values: ['1.50000', `${NINES(45)}.99999`], refused: ['NaN'] },
-  { name: 'numeric_5_minus_2', sql: 'numeric(5,-2)', values: ['100', '-1234500', '9999900'] },
+  { name: 'numeric_5_minus_2', sql: 'numeric(5,-2)', values: ['100', '-1234500', '9999900'], since: 150_000 },
   {
     name: 'numeric',
     sql: 'numeric',

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '@snapkeep/sdk';
-import type { TestDatabase } from '../support/postgres.ts';
-import { CASES, differs, literal, SCALARS, type TypeCase } from './cases.ts';
+import { startPostgres, type TestDatabase } from '../support/postgres.ts';
+import { CASES as ALL_CASES, SCALARS as ALL_SCALARS, differs, literal, type TypeCase } from './cases.ts';
 import { postgresText, type ReadColumn } from './read-value.ts';
 
 /** One column of the table: a type as it is, or inside of something else. */
@@ -13,6 +13,11 @@ export interface Column {
   /** A SQL expression for each row; NULL where a row has none. */
   readonly values: readonly string[];
 }
+
+const version = await (await startPostgres()).version();
+const isHere = ({ since = 0 }: TypeCase) => version >= since;
+const CASES = ALL_CASES.filter(isHere);
+const SCALARS = ALL_SCALARS.filter(isHere);
 
 /** Types of which PostgreSQL has an order, and so ranges. */
 const ORDERED = [

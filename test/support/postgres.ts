@@ -17,13 +17,16 @@ export interface TestDatabase {
 export interface TestServer {
   /** Of the superuser, on a database that tests leave alone. */
   readonly url: string;
+  /** `server_version_num`, e.g. 180004. */
+  version(): Promise<number>;
   createDatabase(): Promise<TestDatabase>;
 }
 
 /** The server of this run; see postgres-global.ts, which starts it. */
 export async function startPostgres(): Promise<TestServer> {
   const url = inject('postgresUrl');
-  return { url, createDatabase: () => createDatabase(url) };
+  const version = async () => Number((await runOn(url, 'SHOW server_version_num')).rows[0].server_version_num);
+  return { url, version, createDatabase: () => createDatabase(url) };
 }
 
 async function createDatabase(serverUrl: string): Promise<TestDatabase> {
@@ -54,10 +57,10 @@ async function createDatabase(serverUrl: string): Promise<TestDatabase> {
   };
 }
 
-async function runOn(url: string, sql: string): Promise<void> {
+async function runOn(url: string, sql: string): Promise<pg.QueryResult> {
   const client = await connectedTo(url);
   try {
-    await client.query(sql);
+    return await client.query(sql);
   } finally {
     await client.end();
   }
