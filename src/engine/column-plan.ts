@@ -1,41 +1,71 @@
 import {
   type Column,
   type ColumnPlan,
+  type Fidelity,
   heldType,
   type InexactPolicy,
   inexactPolicyText,
+  type LogicalType,
   parseInexactPolicy,
   SnapkeepError,
 } from '@snapkeep/sdk';
+import { fileTypeOf, parquetTypeOf } from './held-type.ts';
+import { hasOtherDimensions, heldValue } from './layout.ts';
 import { refuseSameFields } from './names.ts';
 import { stagedText } from './nested-staging.ts';
 import { textOf } from './text-form.ts';
+import { leavesOf, type TypePath } from './type-paths.ts';
 import { typePlan } from './type-plan.ts';
-import type { ValuePlan } from './value-plan.ts';
+import { type Given, leafValuePlan, type ValuePlan } from './value-plan.ts';
 
 const REFUSE: InexactPolicy = { kind: 'refuse' };
+
+/** The fields of a column's plan that follow from what the file holds. */
+function inFile({ type }: Column, held: LogicalType): Pick<ColumnPlan, 'fileType' | 'parquetType' | 'held'> {
+  return {
+    fileType: fileTypeOf(held),
+    parquetType: parquetTypeOf(held),
+    ...(JSON.stringify(held) === JSON.stringify(type) ? {} : { held }),
+  };
+}
 
 /** Fixes what becomes of one column under a policy that its type takes. @throws SNAPKEEP_COLUMN_REFUSED */
 export function planColumn(
   column: Column & Pick<ColumnPlan, 'sourceName'>,
   policy: InexactPolicy = REFUSE,
 ): ColumnPlan {
-  const { fileType, parquetType, fidelity, held } = typePlan(column.type, policy);
+  const { fidelity, held } = typePlan(column.type, policy);
   refuseSameFields(held, column.name);
-  return {
-    ...column,
-    fileType,
-    parquetType,
-    ...(JSON.stringify(held) === JSON.stringify(column.type) ? {} : { held }),
-    fidelity,
-    onInexact: inexactPolicyText(policy),
-  };
+  return { ...column, ...inFile(column, held), fidelity, onInexact: inexactPolicyText(policy) };
 }
 
-function planOf({ type, onInexact }: Pick<ColumnPlan, 'type' | 'onInexact'>): ValuePlan {
+/** The same column once the rows have shown what the file holds. */
+export function settleColumn(column: ColumnPlan, held: LogicalType, fidelity = column.fidelity): ColumnPlan {
+  const { held: _held, ...rest } = column;
+  return { ...rest, ...inFile(column, held), fidelity };
+}
+
+function policyOf({ onInexact }: ColumnPlan): InexactPolicy {
   const policy = parseInexactPolicy(onInexact);
   if (!policy) throw new SnapkeepError('SNAPKEEP_INTERNAL', `${onInexact} is no policy`);
-  return typePlan(type, policy);
+  return policy;
+}
+
+function planOf(column: ColumnPlan): ValuePlan {
+  return typePlan(column.type, policyOf(column));
+}
+
+/**
+ * Whether every value is held in its own form.
+ * @param isExact - whether the numerics of no declared size at a path are
+ */
+export function fidelityOf(column: ColumnPlan, isExact: (path: TypePath) => boolean): Fidelity {
+  const policy = policyOf(column);
+  const exact = [...leavesOf(column.type)].every(([path, leaf]) => {
+    const { held, fidelity } = leafValuePlan(leaf, policy);
+    return held.kind === 'numeric' ? isExact(path) : fidelity === 'exact';
+  });
+  return exact ? 'exact' : 'annotated';
 }
 
 /** What is staged for a text of this column, where it isn't the text itself. */
@@ -43,19 +73,43 @@ export function stagedForm(column: ColumnPlan): ((text: string) => string) | und
   return stagedText(heldType(column));
 }
 
-/** SQL: a column's staged text → its value. */
-export function valueExpression(column: ColumnPlan, text: string): string {
-  return planOf(column).value(text);
+/** What the staging statement says of one column, in SQL. */
+export interface ColumnExpressions {
+  /** Of the staged text, where the rest doesn't read that itself. */
+  readonly source: string | undefined;
+  /** Of the source: what is staged. */
+  readonly value: string;
+  /** True where nothing may be published; absent: never. */
+  readonly refused: string | undefined;
+  /** True where a policy put something else in the place of the text; absent: never. */
+  readonly substituted: string | undefined;
 }
 
-/** SQL: true where the text is there and nothing may be published; `undefined` where that can't be. */
-export function refusedExpression(column: ColumnPlan, text: string, value: string): string | undefined {
-  return planOf(column).refused?.(text, value);
+/** @param names - how the statement calls the staged text, the source and the value */
+export function columnExpressions(column: ColumnPlan, names: Given): ColumnExpressions {
+  const { source, value, refused, substituted } = planOf(column);
+  const given = { ...names, source: source ? names.source : names.text };
+  return {
+    source: source?.(names.text),
+    value: value(given.source),
+    refused: refused?.(given),
+    substituted: substituted?.(given),
+  };
 }
 
-/** SQL: true where the policy put something else in the place of the text; `undefined` where it can't. */
-export function substitutedExpression(column: ColumnPlan, text: string, value: string): string | undefined {
-  return planOf(column).substituted?.(text, value);
+/** Whether the staged rows say in `s0 … sN` which values of this column a policy replaced. */
+export function isMarked(column: ColumnPlan): boolean {
+  return planOf(column).substituted !== undefined;
+}
+
+/** SQL over the staged rows: the file's value of a column. */
+export function stagedValue(column: ColumnPlan, index: number): string {
+  return heldValue(heldType(column), `v${index}`);
+}
+
+/** SQL over the staged rows: true where a list has other dimensions than the file's; `undefined` where there is none. */
+export function otherDimensions(column: ColumnPlan, index: number): string | undefined {
+  return hasOtherDimensions(heldType(column), `v${index}`);
 }
 
 /** SQL: a value of the file → its text in the form of what the file holds, for writers that take text. */

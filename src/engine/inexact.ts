@@ -1,14 +1,7 @@
-import {
-  type ColumnPlan,
-  type InexactPolicy,
-  isNested,
-  type LeafType,
-  type LogicalType,
-  quoteLiteral,
-  shapeOf,
-} from '@snapkeep/sdk';
+import { type ColumnPlan, type InexactPolicy, type LeafType, type LogicalType, quoteLiteral } from '@snapkeep/sdk';
 import type { Engine } from './engine.ts';
-import { leavesOf, partsOf, takes, typePlan } from './type-plan.ts';
+import { leavesOf, listsOf } from './type-paths.ts';
+import { takes, typePlan } from './type-plan.ts';
 
 /** What a source may send of a kind that the file can't hold, for people; all other kinds are always held. */
 const NOT_HELD: Partial<Readonly<Record<LeafType['kind'], string>>> = {
@@ -20,15 +13,10 @@ const NOT_HELD: Partial<Readonly<Record<LeafType['kind'], string>>> = {
   time: '24:00',
 };
 
-function hasList(type: LogicalType): boolean {
-  if (type.kind === 'list') return true;
-  return isNested(type) && partsOf(shapeOf(type)).some(hasList);
-}
-
 /** Values of a type that the file can't hold exactly, by their names; empty where there are none. */
 export function notHeld(type: LogicalType): string[] {
-  const leaves = leavesOf(type).flatMap(({ kind }) => NOT_HELD[kind] ?? []);
-  return [...new Set(leaves), ...(hasList(type) ? ['arrays of other bounds or dimensions'] : [])];
+  const leaves = [...leavesOf(type).values()].flatMap(({ kind }) => NOT_HELD[kind] ?? []);
+  return [...new Set(leaves), ...(listsOf(type).size > 0 ? ['arrays of other bounds or dimensions'] : [])];
 }
 
 /** Any size: only the kind is asked for. */
@@ -63,8 +51,9 @@ export async function remediesFor(
 ): Promise<InexactPolicy[]> {
   const candidates = WITHOUT_SIZE.filter((policy) => policy.kind !== 'refuse' && allows(type, policy, isKey));
   const refused = candidates.map((policy, index) => {
-    const plan = typePlan(type, policy);
-    return `${plan.refused?.('c', plan.value('c')) ?? 'false'} AS r${index}`;
+    const { source, value, refused: condition } = typePlan(type, policy);
+    const from = source?.('c') ?? 'c';
+    return `${condition?.({ text: 'c', source: from, value: value(from) }) ?? 'false'} AS r${index}`;
   });
   const row = await engine.row(`SELECT ${refused.join(', ')} FROM (SELECT ${quoteLiteral(staged)} AS c)`);
   return candidates.filter((_, index) => row[`r${index}`] !== true);

@@ -1,5 +1,5 @@
 import { isNested, type LogicalType, SnapkeepError, shapeOf } from '@snapkeep/sdk';
-import { partsOf } from './type-plan.ts';
+import { partsOf } from './held-type.ts';
 
 /** What DuckDB takes for one name has one such key: it folds the letters A to Z and no others. */
 export function nameKey(name: string): string {

@@ -1,16 +1,20 @@
 import {
+  elementOf,
   isNested,
   type LeafType,
   type LogicalType,
   parseInterval,
   parseNested,
   shapeOf,
+  type TextArray,
   type TextTree,
 } from '@snapkeep/sdk';
 
 /**
- * How a nested value waits between server text and cast: as a JSON document whose leaves are the server's texts,
- * lists as arrays, structs as objects with the keys `f0`, `f1` …, whatever their fields are called.
+ * How a nested value waits between server text and cast: as a JSON document whose leaves are the server's texts, structs
+ * as objects with the keys `f0`, `f1` …, whatever their fields are called. A list is an object too: `i` has its
+ * elements in a row, `x` the extents of its dimensions where there is more than one. How many dimensions the column's
+ * lists have is known only when all of them are there.
  */
 export function fieldKey(index: number): string {
   return `f${index}`;
@@ -19,6 +23,7 @@ export function fieldKey(index: number): string {
 /** DuckDB's type of that document: every leaf a text. */
 export function treeType(type: LogicalType): string {
   if (!isNested(type)) return 'VARCHAR';
+  if (type.kind === 'list') return `STRUCT(x INTEGER[], i ${treeType(elementOf(type).element)}[])`;
   const shape = shapeOf(type);
   if (shape.kind === 'list') return `${treeType(shape.of)}[]`;
   return `STRUCT(${shape.fields.map((field, index) => `${fieldKey(index)} ${treeType(field.type)}`).join(', ')})`;
@@ -37,13 +42,19 @@ function leafText(type: LeafType, text: string): string {
   return type.kind === 'interval' ? intervalParts(text) : text;
 }
 
+function arrayDocument(element: LogicalType, { extents, items }: TextArray): string {
+  const elements = `"i":[${items.map((item) => documentOf(element, item)).join(',')}]`;
+  return extents.length > 1 ? `{"x":[${extents.join(',')}],${elements}}` : `{${elements}}`;
+}
+
 function documentOf(type: LogicalType, tree: TextTree): string {
   if (tree === null) return 'null';
   if (typeof tree === 'string' || !isNested(type)) {
     return JSON.stringify(isNested(type) ? tree : leafText(type, String(tree)));
   }
+  if ('items' in tree) return arrayDocument(elementOf(type).element, tree);
   const shape = shapeOf(type);
-  if (shape.kind === 'list') return `[${tree.map((element) => documentOf(shape.of, element)).join(',')}]`;
+  if (shape.kind === 'list') return `[${tree.map((range) => documentOf(shape.of, range)).join(',')}]`;
   return `{${shape.fields.map((field, index) => `"${fieldKey(index)}":${documentOf(field.type, tree[index] ?? null)}`).join(',')}}`;
 }
 

@@ -1,10 +1,12 @@
-import { isNested, type LogicalType, type NestedType, shapeOf } from '@snapkeep/sdk';
-import { fieldKey, NOT_HELD } from './nested-staging.ts';
+import { elementOf, isNested, type LogicalType, type NestedType, shapeOf } from '@snapkeep/sdk';
+import { layoutTypeOf } from './held-type.ts';
+import { NOT_HELD } from './nested-staging.ts';
+import { changeType } from './type-paths.ts';
 
-type Document = string | null | readonly Document[] | { readonly [key: string]: Document };
+type Document = string | boolean | null | readonly Document[] | { readonly [key: string]: Document };
 
 /** https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
-function element(text: string | null): string {
+function elementText(text: string | null): string {
   if (text === null) return 'NULL';
   return text === '' || text.toUpperCase() === 'NULL' || /[{}",\\\s]/.test(text)
     ? `"${text.replace(/["\\]/g, '\\$&')}"`
@@ -12,7 +14,7 @@ function element(text: string | null): string {
 }
 
 /** https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-IO-SYNTAX */
-function field(text: string | null): string {
+function fieldText(text: string | null): string {
   if (text === null) return '';
   return text === '' || /[(),"\\\s]/.test(text) ? `"${text.replace(/["\\]/g, '$&$&')}"` : text;
 }
@@ -22,27 +24,37 @@ function intervalText(parts: string): string {
   return micros === undefined ? parts : `P${months}M${days}DT${micros / 1_000_000}S`;
 }
 
-function nestedText(type: NestedType, document: Document): string {
-  const shape = shapeOf(type);
-  if (shape.kind === 'list') {
-    const elements = (document as readonly Document[]).map((inner) => {
-      const text = textOf(shape.of, inner);
-      return shape.of.kind === 'list' || type.kind === 'range' ? (text ?? 'NULL') : element(text);
-    });
-    return `{${elements.join(',')}}`;
-  }
-  const values = shape.fields.map((inner, index) =>
-    textOf(inner.type, (document as { readonly [key: string]: Document })[fieldKey(index)] ?? null),
+function bracedText(texts: readonly string[], [, ...inner]: readonly number[]): string {
+  if (inner.length === 0) return `{${texts.join(',')}}`;
+  const size = inner.reduce((product, extent) => product * extent, 1);
+  const groups = Array.from({ length: texts.length / size }, (_, index) =>
+    bracedText(texts.slice(index * size, (index + 1) * size), inner),
   );
-  if (type.kind !== 'range') return `(${values.map(field).join(',')})`;
+  return `{${groups.join(',')}}`;
+}
+
+function listText(type: LogicalType, document: { readonly [key: string]: Document }): string {
+  const { element } = elementOf(type);
+  const items = (document.i as readonly Document[]).map((item) => elementText(textOf(element, item)));
+  return bracedText(items, (document.x as readonly unknown[] | null | undefined)?.map(Number) ?? []);
+}
+
+function nestedText(type: NestedType, document: Exclude<Document, string | boolean | null>): string {
+  if (type.kind === 'list') return listText(type, document as { readonly [key: string]: Document });
+  const shape = shapeOf(type);
+  const parts = Object.values(document);
+  if (shape.kind === 'list') return `{${parts.map((range) => textOf(shape.of, range)).join(',')}}`;
+  const values = shape.fields.map((inner, index) => textOf(inner.type, parts[index] ?? null));
+  if (type.kind !== 'range') return `(${values.map(fieldText).join(',')})`;
   const [lower = null, upper = null, lowerIncluded, upperIncluded, empty] = values;
   if (empty === 't') return 'empty';
-  return `${lowerIncluded === 't' ? '[' : '('}${field(lower)},${field(upper)}${upperIncluded === 't' ? ']' : ')'}`;
+  return `${lowerIncluded === 't' ? '[' : '('}${fieldText(lower)},${fieldText(upper)}${upperIncluded === 't' ? ']' : ')'}`;
 }
 
 function textOf(type: LogicalType, document: Document): string | null {
   if (document === null) return null;
-  if (isNested(type)) return nestedText(type, document);
+  if (isNested(type)) return typeof document === 'object' ? nestedText(type, document) : String(document);
+  if (type.kind === 'boolean') return String(document).startsWith('t') ? 't' : 'f';
   return type.kind === 'interval' ? intervalText(String(document)) : String(document);
 }
 
@@ -50,5 +62,11 @@ function textOf(type: LogicalType, document: Document): string | null {
 export function sourceText(type: LogicalType, staged: string): string {
   if (!isNested(type)) return type.kind === 'interval' ? intervalText(staged) : staged;
   if (staged.startsWith(NOT_HELD)) return staged.slice(NOT_HELD.length);
-  return nestedText(type, JSON.parse(staged) as Document);
+  return textOf(type, JSON.parse(staged) as Document) ?? '';
+}
+
+/** SQL: a staged value → a document for {@link sourceText}. @param held - what the file holds */
+export function documentExpression(held: LogicalType, staged: string): string {
+  const texts = changeType(held, { leaf: () => ({ kind: 'string' }) });
+  return `to_json(CAST(${staged} AS ${layoutTypeOf(texts)}))::VARCHAR`;
 }

@@ -1,20 +1,29 @@
 import type { Fidelity, InexactPolicy, LeafType, LogicalType } from '@snapkeep/sdk';
 import { ANNOTATED_TEXT, beyondMicros, decimal, float, isInfinity, type LeafPlan, leafPlan } from './leaf-plan.ts';
 
+/** What stands in the staging statement for one value, by SQL names. */
+export interface Given {
+  /** The staged text. */
+  readonly text: string;
+  /** What the value is made of: the plan's `source` of the text. */
+  readonly source: string;
+  readonly value: string;
+}
+
 /** How values of a type become those of the file under a policy. Of a text that is there, exactly one holds: kept, refused, substituted. */
 export interface ValuePlan {
-  readonly fileType: string;
-  readonly parquetType: string;
   /** Of the values that are not substituted. */
   readonly fidelity: Fidelity;
   /** What the file holds. */
   readonly held: LogicalType;
-  /** SQL: text → value. */
-  readonly value: (text: string) => string;
+  /** SQL: staged text → what all the rest reads, so that it is made once. Absent: the text itself. */
+  readonly source?: (text: string) => string;
+  /** SQL: source → value. */
+  readonly value: (source: string) => string;
   /** SQL: true where nothing may be published. Absent: never. */
-  readonly refused?: (text: string, value: string) => string;
+  readonly refused?: (given: Given) => string;
   /** SQL: true where the policy put something else in the text's place. Absent: never. */
-  readonly substituted?: (text: string, value: string) => string;
+  readonly substituted?: (given: Given) => string;
 }
 
 /** SQL: true where the text is there and the value is not. */
@@ -28,8 +37,8 @@ export function anyOf(...conditions: readonly (string | undefined)[]): string | 
   return given.length === 0 ? undefined : `(${given.join(' OR ')})`;
 }
 
-function planned({ fileType, parquetType, fidelity, cast = asIs }: LeafPlan, held: LogicalType): ValuePlan {
-  return { fileType, parquetType, fidelity, held, value: cast };
+function planned({ fidelity, cast = asIs }: Pick<LeafPlan, 'fidelity' | 'cast'>, held: LogicalType): ValuePlan {
+  return { fidelity, held, value: cast };
 }
 
 function refusing(type: LeafType): ValuePlan {
@@ -37,7 +46,7 @@ function refusing(type: LeafType): ValuePlan {
   if (!leaf.cast) return planned(leaf, type);
   return {
     ...planned(leaf, type),
-    refused: (text, value) => anyOf(lost(text, value), leaf.changed?.(text, value)) ?? 'false',
+    refused: ({ text, value }) => anyOf(lost(text, value), leaf.changed?.(text, value)) ?? 'false',
   };
 }
 
@@ -51,7 +60,7 @@ function nulling(type: LeafType): ValuePlan {
       const value = cast(text);
       return changed ? `CASE WHEN ${changed(text, value)} THEN NULL ELSE ${value} END` : value;
     },
-    substituted: lost,
+    substituted: ({ text, value }) => lost(text, value),
   };
 }
 
@@ -63,8 +72,9 @@ const significant = (text: string) => `trim(replace(regexp_replace(${text}, '^-|
 
 const DOUBLE: ValuePlan = {
   ...planned({ ...float('DOUBLE'), fidelity: 'annotated' }, { kind: 'float', bits: 64 }),
-  refused: (text, value) => `(${lost(text, value)} OR ${float('DOUBLE').changed?.(text, value)})`,
-  substituted: (text, value) => `(isfinite(${value}) AND ${significant(text)} <> ${significant(`${value}::VARCHAR`)})`,
+  refused: ({ text, value }) => `(${lost(text, value)} OR ${float('DOUBLE').changed?.(text, value)})`,
+  substituted: ({ text, value }) =>
+    `(isfinite(${value}) AND ${significant(text)} <> ${significant(`${value}::VARCHAR`)})`,
 };
 
 function rounding(precision: number, scale: number, source: LogicalType): ValuePlan {
@@ -72,16 +82,16 @@ function rounding(precision: number, scale: number, source: LogicalType): ValueP
   const sameScale = source.kind === 'decimal' && source.scale === scale;
   return {
     ...planned({ ...leaf, fidelity: sameScale ? 'exact' : 'annotated' }, { kind: 'decimal', precision, scale }),
-    refused: lost,
-    substituted: (text, value) => `(${value} IS NOT NULL AND ${leaf.changed?.(text, value)})`,
+    refused: ({ text, value }) => lost(text, value),
+    substituted: ({ text, value }) => `(${value} IS NOT NULL AND ${leaf.changed?.(text, value)})`,
   };
 }
 
 function keepingInfinity(type: LeafType): ValuePlan {
   return {
     ...planned(leafPlan(type), type),
-    refused: (text, value) => `(${lost(text, value)} OR ${beyondMicros(text)})`,
-    substituted: isInfinity,
+    refused: ({ text, value }) => `(${lost(text, value)} OR ${beyondMicros(text)})`,
+    substituted: ({ text }) => isInfinity(text),
   };
 }
 

@@ -6,6 +6,8 @@ export interface RandomType {
   readonly sql: string;
   /** Whether values of it can be compared with `=`; json can't. */
   readonly comparable: boolean;
+  /** How values that can't be compared differ, where not by their text. */
+  differs?(a: string, b: string): string;
   /** A SQL expression of this type; never NULL. */
   value(random: Random): string;
   /** An expression whose value no file can hold exactly; absent where there is none. */
@@ -188,16 +190,40 @@ function orNull(type: RandomType, random: Random): string {
   return random.chance(0.2) ? `NULL::${type.sql}` : type.value(random);
 }
 
-function array(element: RandomType): RandomType {
-  const sql = `${element.sql}[]`;
-  const of = (items: readonly string[]) => (items.length === 0 ? `'{}'::${sql}` : `ARRAY[${items.join(', ')}]::${sql}`);
+/** SQL: true where two values of a type are not the same. */
+export function differ(type: RandomType, a: string, b: string): string {
+  if (type.comparable) return `${a} IS DISTINCT FROM ${b}`;
+  return type.differs?.(a, b) ?? `${a}::text IS DISTINCT FROM ${b}::text`;
+}
+
+let aliases = 0;
+
+/** Of so many dimensions in every value, which are not always those that are declared: PostgreSQL doesn't mind. */
+function array(element: RandomType, random: Random): RandomType {
+  const dimensions = random.pick([1, 1, 1, 2, 3]);
+  const sql = `${element.sql}${'[]'.repeat(random.pick([1, dimensions]))}`;
+  const filled = (extents: readonly number[], item: () => string): string => {
+    const [extent, ...inner] = extents;
+    if (extent === undefined) return item();
+    return `ARRAY[${Array.from({ length: extent }, () => filled(inner, item)).join(', ')}]`;
+  };
+  const of = (shape: Random, item: () => string) =>
+    `${filled(
+      Array.from({ length: dimensions }, () => shape.between(1, 4 - dimensions)),
+      item,
+    )}::${sql}`;
   const { refused } = element;
   return {
     sql,
     comparable: element.comparable,
-    value: (random) => of(Array.from({ length: random.between(0, 4) }, () => orNull(element, random))),
-    refused: (random) =>
-      refused && random.chance(0.7) ? of([element.value(random), refused(random)]) : `'[2:3]={NULL,NULL}'::${sql}`,
+    differs: (a, b) => {
+      aliases += 1;
+      const pair = `u${aliases}`;
+      return `(array_dims(${a}) IS DISTINCT FROM array_dims(${b}) OR (${a} IS NULL) <> (${b} IS NULL) OR EXISTS (
+        SELECT FROM (SELECT unnest(${a}) AS x, unnest(${b}) AS y) AS ${pair} WHERE ${differ(element, `${pair}.x`, `${pair}.y`)}))`;
+    },
+    value: (r) => (r.chance(0.2) ? `'{}'::${sql}` : of(r, () => orNull(element, r))),
+    refused: (r) => (refused && r.chance(0.7) ? of(r, () => refused(r)) : `'[2:3]={NULL,NULL}'::${sql}`),
   };
 }
 
@@ -209,25 +235,52 @@ function composite(fields: readonly RandomType[], composites: string[], prefix: 
     (field, index) => `"${(names[index] ?? `f${index}`).replaceAll('"', '""')}" ${field.sql}`,
   );
   composites.push(`CREATE TYPE ${sql} AS (${described.join(', ')})`);
+  const row = (values: readonly string[]) => `ROW(${values.join(', ')})::${sql}`;
+  const refusable = fields.findIndex((field) => field.refused);
   return {
     sql,
     comparable: fields.every((field) => field.comparable),
-    value: (random) => `ROW(${fields.map((field) => orNull(field, random)).join(', ')})::${sql}`,
+    differs: (a, b) => {
+      const parts = fields.map((field, index) => {
+        const name = `"${(names[index] ?? `f${index}`).replaceAll('"', '""')}"`;
+        return differ(field, `(${a}).${name}`, `(${b}).${name}`);
+      });
+      return `((${a}::text IS NULL) <> (${b}::text IS NULL) OR ${parts.join(' OR ')})`;
+    },
+    value: (random) => row(fields.map((field) => orNull(field, random))),
+    ...(refusable < 0
+      ? {}
+      : {
+          refused: (random) =>
+            row(
+              fields.map((field, index) =>
+                index === refusable && field.refused ? field.refused(random) : orNull(field, random),
+              ),
+            ),
+        }),
   };
 }
 
-/** A random type, up to `depth` levels of nesting. */
-export function randomType(random: Random, composites: string[], prefix: string, depth = 2): RandomType {
+/** A random type, up to `depth` levels of nesting; an array has no array as element. */
+export function randomType(
+  random: Random,
+  composites: string[],
+  prefix: string,
+  depth = 2,
+  isElement = false,
+): RandomType {
   const roll = random.next();
-  if (depth > 0 && roll < 0.15) return array(randomType(random, composites, prefix, 0));
-  if (depth > 0 && roll < 0.27) {
+  if (depth > 0 && !isElement && roll < 0.18) {
+    return array(randomType(random, composites, prefix, depth - 1, true), random);
+  }
+  if (depth > 0 && roll < 0.3) {
     return composite(
       Array.from({ length: random.between(1, 4) }, () => randomType(random, composites, prefix, depth - 1)),
       composites,
       prefix,
     );
   }
-  if (depth > 0 && roll < 0.37) {
+  if (depth > 0 && roll < 0.4) {
     const range = random.pick(RANGES);
     return random.chance(0.3) ? multirange(range) : range;
   }

@@ -1,10 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Column, type ExportPlan, type InexactPolicy, PLAN_FORMAT_VERSION } from '@snapkeep/sdk';
-import { planColumn, stagedForm } from '../../src/engine/column-plan.ts';
+import { type Column, type ExportPlan, type InexactPolicy, type Manifest, PLAN_FORMAT_VERSION } from '@snapkeep/sdk';
+import { isMarked, otherDimensions, planColumn, stagedForm, stagedValue } from '../../src/engine/column-plan.ts';
 import { CsvPipe, csvField } from '../../src/pipeline/export/csv-pipe.ts';
-import { openStaging, type Staging, settleStaging, stageStatement } from '../../src/pipeline/export/staging.ts';
+import {
+  openStaging,
+  type Staging,
+  settleStaging,
+  shapeStaging,
+  stageStatement,
+} from '../../src/pipeline/export/staging.ts';
 
 export type TextRow = readonly (string | null)[];
 
@@ -48,6 +54,7 @@ export async function stage(
   rows: readonly TextRow[],
   key: readonly string[] = [],
   policies: readonly InexactPolicy[] = [],
+  before?: Manifest,
 ): Promise<Staged> {
   const folder = await mkdtemp(join(tmpdir(), 'snapkeep-staged-'));
   const plan = planOf(columns, key, policies);
@@ -61,7 +68,7 @@ export async function stage(
   await pipe.write(lines.join(''));
   await pipe.end();
   await done;
-  const staging = await settleStaging(opened, undefined);
+  const staging = await settleStaging(await shapeStaging(opened, before), before);
   return {
     staging,
     folder,
@@ -70,4 +77,21 @@ export async function stage(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What became of each text of the first column: `refused`, the value, or the value and a star where it is a substitute. */
+export async function outcomes({ staging }: Staged): Promise<string[]> {
+  const { engine, plan } = staging;
+  const [column] = plan.columns;
+  if (!column) throw new Error('no column');
+  const value = stagedValue(column, 0);
+  const other = otherDimensions(column, 0) ?? 'false';
+  const substituted = isMarked(column) ? 's0' : 'false';
+  const rows = await engine.rows(
+    `SELECT ${value}::VARCHAR AS v, refused IS NOT NULL AS r, ${substituted} AS s, ${other} AS o FROM staged`,
+  );
+  return rows.map(({ v, r, s, o }) => {
+    if (r === true || (o === true && column.onInexact !== 'null')) return 'refused';
+    return `${v ?? 'NULL'}${s === true || o === true ? ' *' : ''}`;
+  });
 }

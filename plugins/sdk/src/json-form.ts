@@ -1,5 +1,5 @@
 import type { LogicalType } from './columns.ts';
-import { isNested, parseNested, shapeOf, type TextTree } from './nested-text.ts';
+import { elementOf, isNested, parseNested, shapeOf, type TextTree } from './nested-text.ts';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -37,12 +37,29 @@ function asWallClock(text: string): JsonValue {
   return space > 0 && !text.endsWith(' BC') ? `${text.slice(0, space)}T${text.slice(space + 1)}` : text;
 }
 
+/** Elements in a row → arrays in arrays, as deep as there are dimensions. */
+function nestedArrays(values: readonly JsonValue[], [, ...inner]: readonly number[]): readonly JsonValue[] {
+  if (inner.length === 0) return values;
+  const size = inner.reduce((product, extent) => product * extent, 1);
+  const count = values.length / size;
+  return Array.from({ length: count }, (_, index) =>
+    nestedArrays(values.slice(index * size, (index + 1) * size), inner),
+  );
+}
+
 /** A tree of texts → arrays and objects; an interval is one value to JSON, whatever it is in the file. */
 function fromTree(type: LogicalType, tree: TextTree): JsonValue {
   if (tree === null) return null;
   if (typeof tree === 'string' || !isNested(type)) return toJsonForm(type)(String(tree));
+  if ('items' in tree) {
+    const { element } = elementOf(type);
+    return nestedArrays(
+      tree.items.map((item) => fromTree(element, item)),
+      tree.extents,
+    );
+  }
   const shape = shapeOf(type);
-  if (shape.kind === 'list') return tree.map((element) => fromTree(shape.of, element));
+  if (shape.kind === 'list') return tree.map((range) => fromTree(shape.of, range));
   return Object.fromEntries(shape.fields.map(({ name, type: of }, index) => [name, fromTree(of, tree[index] ?? null)]));
 }
 
@@ -64,7 +81,8 @@ function asNested(type: LogicalType): ToJson {
  *
  * boolean → boolean; integer, float, decimal, numeric → number (`NaN`, `Infinity` → string);
  * json → the document; timestamp → `2025-10-27T10:00:00.123456Z`, without `Z` where it has no zone;
- * bytes → base64; list → array; struct, range → object; everything else → its text.
+ * bytes → base64; list → array, in arrays where it has more dimensions; struct, range → object; everything else → its
+ * text.
  */
 export function toJsonForm(type: LogicalType): ToJson {
   switch (type.kind) {

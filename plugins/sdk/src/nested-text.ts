@@ -1,10 +1,25 @@
 import type { LogicalType } from './columns.ts';
 
 /**
- * A nested value whose leaves are still texts: a list has its elements, a struct its fields in order, a range
- * `[lower, upper, lower_inc, upper_inc, empty]`.
+ * A nested value whose leaves are still texts: a struct has its fields in order, a range
+ * `[lower, upper, lower_inc, upper_inc, empty]`, a multirange its ranges.
  */
-export type TextTree = string | null | readonly TextTree[];
+export type TextTree = string | null | readonly TextTree[] | TextArray;
+
+/** A list, as PostgreSQL holds an array: of as many dimensions as the value has, whatever its type says. */
+export interface TextArray {
+  /** Elements in each dimension, the outermost first; `[0]` where there is no element. */
+  readonly extents: readonly number[];
+  /** All elements, the last dimension fastest. */
+  readonly items: readonly TextTree[];
+}
+
+/** The type of the elements of a list of any number of dimensions, and how many its type has. */
+export function elementOf(type: LogicalType): { readonly element: LogicalType; readonly dimensions: number } {
+  if (type.kind !== 'list') return { element: type, dimensions: 0 };
+  const { element, dimensions } = elementOf(type.of);
+  return { element, dimensions: dimensions + 1 };
+}
 
 /** A text that is not of the form that its type promises, or an array that no list can hold. */
 class NestedTextError extends Error {}
@@ -63,30 +78,40 @@ class Reader {
   }
 }
 
+/** Of an element: it has no dimensions of its own. */
+const NO_EXTENTS: readonly number[] = [];
+
 /**
- * Array output (https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO). Bounds other than 1 and more
- * dimensions than the type has are no list's.
+ * Array output (https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO). Bounds other than 1 are no list's.
+ * @param items - gets the elements
+ * @returns the extents
  */
-function readList(reader: Reader, of: LogicalType): TextTree {
+function readDimension(reader: Reader, element: LogicalType, items: TextTree[]): readonly number[] {
   reader.expect('{');
-  const elements: TextTree[] = [];
   if (reader.next === '}') {
     reader.take();
-    return elements;
+    return [0];
   }
-  for (;;) {
-    if (reader.next === '{') {
-      if (of.kind !== 'list') throw new NestedTextError('more dimensions than the type has');
-      elements.push(readList(reader, of.of));
-    } else {
+  let inner: readonly number[] | undefined;
+  for (let count = 1; ; count += 1) {
+    let extents = NO_EXTENTS;
+    if (reader.next === '{') extents = readDimension(reader, element, items);
+    else {
       const { text, quoted } = reader.item(',}');
-      if (of.kind === 'list') throw new NestedTextError('fewer dimensions than the type has');
-      elements.push(!quoted && text.toUpperCase() === 'NULL' ? null : parseNested(of, text));
+      items.push(!quoted && text.toUpperCase() === 'NULL' ? null : parseNested(element, text));
     }
+    inner ??= extents;
+    if (inner !== extents && inner.join() !== extents.join()) throw new NestedTextError('a ragged array');
     const delimiter = reader.take();
-    if (delimiter === '}') return elements;
-    if (delimiter !== ',') throw new NestedTextError('a list does not end');
+    if (delimiter === '}') return [count, ...inner];
+    if (delimiter !== ',') throw new NestedTextError('an array does not end');
   }
+}
+
+function readArray(reader: Reader, element: LogicalType): TextArray {
+  const items: TextTree[] = [];
+  const extents = readDimension(reader, element, items);
+  return { extents: items.length === 0 ? [0] : extents, items };
 }
 
 /** Record output (https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-IO-SYNTAX): nothing at all is NULL. */
@@ -152,14 +177,14 @@ export function parseInterval(text: string): [string, string, string] {
 
 /**
  * A nested value's text as a tree of texts. A leaf's text stays what it is.
- * @throws Error where the text is of another form, or has other dimensions or bounds than a list can hold
+ * @throws Error where the text is of another form, ragged, or has bounds that a list can't hold
  */
 export function parseNested(type: LogicalType, text: string): TextTree {
   const reader = new Reader(text);
   let tree: TextTree;
   switch (type.kind) {
     case 'list':
-      tree = readList(reader, type.of);
+      tree = readArray(reader, elementOf(type).element);
       break;
     case 'struct':
       tree = readStruct(reader, type.fields);

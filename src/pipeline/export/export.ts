@@ -25,7 +25,7 @@ import { readRows } from './read.ts';
 import { type Cause, Rejections } from './rejections.ts';
 import { type ExportRequest, isVersioned } from './request.ts';
 import { withPlannedSession } from './session.ts';
-import { openStaging, settleStaging } from './staging.ts';
+import { openStaging, settleStaging, shapeStaging } from './staging.ts';
 
 /** What an export did; the `data` of `export --json`. */
 export interface ExportResult {
@@ -128,8 +128,9 @@ async function execute(run: Run, session: SourceSession, plan: ExportPlan): Prom
   try {
     const counts = await phases.measure('read', () => readRows(runtime, session, opened, rejections));
     const staging = await phases.measure('check', async () => {
-      await checkRead(opened, counts);
-      return settleStaging(opened, newest);
+      const shaped = await shapeStaging(opened, newest);
+      await checkRead(shaped, counts);
+      return settleStaging(shaped, newest);
     });
     const rows = counts.read - counts.rejected;
     if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);

@@ -7,6 +7,7 @@ import {
   quoteLiteral,
   shapeOf,
 } from '@snapkeep/sdk';
+import { stagedValue } from '../../engine/column-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
 
 /** Columns measured in one statement. */
@@ -38,7 +39,8 @@ function beyondYears(type: LogicalType, value: string, depth: number): string | 
  */
 export async function markFarYears(engine: Engine, plan: ExportPlan): Promise<ExportPlan> {
   const conditions = plan.columns.flatMap((column, index) => {
-    const condition = column.fidelity === 'exact' ? beyondYears(heldType(column), `v${index}`, 0) : undefined;
+    const condition =
+      column.fidelity === 'exact' ? beyondYears(heldType(column), stagedValue(column, index), 0) : undefined;
     return condition === undefined ? [] : [{ index, condition }];
   });
   const far = new Set<number>();

@@ -1,5 +1,5 @@
 import { type ColumnPlan, type ExportPlan, heldType } from '@snapkeep/sdk';
-import { textExpression } from '../../engine/column-plan.ts';
+import { stagedValue, textExpression } from '../../engine/column-plan.ts';
 import type { Engine, EngineValue } from '../../engine/engine.ts';
 
 /** A row's key as text, by the names of its columns; empty where the dataset has no key. */
@@ -29,7 +29,7 @@ export async function firstRows(
   const parts = plan.key.flatMap((name) => {
     const index = plan.columns.findIndex((column) => column.name === name);
     const column = plan.columns[index];
-    return column ? [{ name, column, value: `v${index}` }] : [];
+    return column ? [{ name, column, value: stagedValue(column, index) }] : [];
   });
   const keys = parts.map(({ column, value }, index) => `${textExpression(column, value)} AS k${index}`);
   const values = more.map((expression, index) => `${expression} AS m${index}`);

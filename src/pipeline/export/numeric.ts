@@ -1,10 +1,20 @@
 import { type ColumnPlan, type ExportPlan, heldType, type Manifest } from '@snapkeep/sdk';
+import { fidelityOf, settleColumn } from '../../engine/column-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { layoutTypeOf } from '../../engine/held-type.ts';
+import { type Parts, partsAt } from '../../engine/layout.ts';
+import { changeType, leavesOf, type TypePath } from '../../engine/type-paths.ts';
 
 /** DuckDB's and most readers' widest DECIMAL. */
 const MAX_PRECISION = 38;
-/** Columns measured in one statement. */
-const COLUMNS_PER_PASS = 64;
+/** Places measured in one statement. */
+const PLACES_PER_PASS = 64;
+
+/** Where numerics of no declared size stand: a column, or a part of it. */
+interface Place {
+  readonly index: number;
+  readonly path: TypePath;
+}
 
 interface Digits {
   /** Before the point, without leading zeros. */
@@ -17,20 +27,32 @@ interface Digits {
   readonly sameScale: boolean;
 }
 
-async function measure(engine: Engine, indexes: readonly number[]): Promise<Digits[]> {
-  const select = indexes.map((index) => {
-    const value = `v${index}`;
-    const integer = `strlen(ltrim(split_part(${value}, '.', 1), '-0'))`;
-    const fraction = `split_part(${value}, '.', 2)`;
-    return `coalesce(max(${integer}), 0) AS i${index}, coalesce(max(strlen(${fraction})), 0) AS s${index},
-      coalesce(min(strlen(${fraction})), 0) AS least${index}, coalesce(max(strlen(rtrim(${fraction}, '0'))), 0) AS t${index}`;
+/** SQL: the most, or the least, of what all numbers at a place measure; 0 where there is none. */
+function extreme(which: 'max' | 'min', { sql, many }: Parts, measureOf: (number: string) => string): string {
+  const inRow = many ? `list_${which}(list_transform(${sql}, lambda one: ${measureOf('one')}))` : measureOf(sql);
+  return `coalesce(${which}(${inRow}), 0)`;
+}
+
+async function measure(engine: Engine, { columns }: ExportPlan, places: readonly Place[]): Promise<Digits[]> {
+  const integer = (number: string) => `strlen(ltrim(split_part(${number}, '.', 1), '-0'))`;
+  const fraction = (number: string) => `split_part(${number}, '.', 2)`;
+  const select = places.flatMap(({ index, path }, position) => {
+    const column = columns[index];
+    const parts = column && partsAt(heldType(column), `v${index}`, path);
+    if (!parts) return [];
+    return [
+      `${extreme('max', parts, integer)} AS i${position}`,
+      `${extreme('max', parts, (one) => `strlen(${fraction(one)})`)} AS s${position}`,
+      `${extreme('min', parts, (one) => `strlen(${fraction(one)})`)} AS least${position}`,
+      `${extreme('max', parts, (one) => `strlen(rtrim(${fraction(one)}, '0'))`)} AS t${position}`,
+    ];
   });
   const row = await engine.row(`SELECT ${select.join(', ')} FROM staged`);
-  return indexes.map((index) => ({
-    integer: Number(row[`i${index}`]),
-    scale: Number(row[`s${index}`]),
-    leastScale: Number(row[`t${index}`]),
-    sameScale: row[`s${index}`] === row[`least${index}`],
+  return places.map((_, position) => ({
+    integer: Number(row[`i${position}`]),
+    scale: Number(row[`s${position}`]),
+    leastScale: Number(row[`t${position}`]),
+    sameScale: row[`s${position}`] === row[`least${position}`],
   }));
 }
 
@@ -39,11 +61,13 @@ interface Size {
   readonly scale: number;
 }
 
-/** The DECIMAL that the newest version gave this column; a new one is not narrower, so that readers see no change. */
-function sizeBefore(column: ColumnPlan, before: Manifest | undefined): Size {
+/** The DECIMAL that the newest version gave this place; a new one is not narrower, so that readers see no change. */
+function sizeBefore(column: ColumnPlan, path: TypePath, before: Manifest | undefined): Size {
   const known = before?.plan.columns.find(({ name }) => name === column.name);
-  const match = /^DECIMAL\((\d+),(\d+)\)$/.exec(known?.type.kind === 'numeric' ? known.fileType : '');
-  return match ? { integer: Number(match[1]) - Number(match[2]), scale: Number(match[2]) } : { integer: 0, scale: 0 };
+  const held = known && leavesOf(known.type).get(path)?.kind === 'numeric' ? leavesOf(heldType(known)).get(path) : null;
+  return held?.kind === 'decimal'
+    ? { integer: held.precision - held.scale, scale: held.scale }
+    : { integer: 0, scale: 0 };
 }
 
 /** The smallest size that holds every value, or nothing where none does. The server's decimals are kept where they fit. */
@@ -56,26 +80,31 @@ function sizeOf(digits: Digits, before: Size): Size | undefined {
   return candidates.find(({ integer, scale }) => integer + scale <= MAX_PRECISION);
 }
 
-function resolved(column: ColumnPlan, digits: Digits, size: Size | undefined): ColumnPlan {
-  if (!size) {
-    return { ...column, parquetType: 'BYTE_ARRAY (STRING)', held: { kind: 'string' } };
-  }
-  const { scale } = size;
-  const precision = Math.max(1, size.integer + scale);
-  const fileType = `DECIMAL(${precision},${scale})`;
-  const exact = digits.sameScale && digits.scale === scale;
-  return {
-    ...column,
-    fileType,
-    parquetType: fileType,
-    held: { kind: 'decimal', precision, scale },
-    fidelity: exact ? 'exact' : 'annotated',
-  };
+/** What was found at one path of a column. */
+interface Found {
+  readonly size: Size | undefined;
+  readonly isExact: boolean;
+}
+
+function resolved(column: ColumnPlan, found: ReadonlyMap<TypePath, Found>): ColumnPlan {
+  const held = changeType(heldType(column), {
+    leaf: (leaf, path) => {
+      if (leaf.kind !== 'numeric') return leaf;
+      const size = found.get(path)?.size;
+      if (!size) return { kind: 'string' };
+      return { kind: 'decimal', precision: Math.max(1, size.integer + size.scale), scale: size.scale };
+    },
+  });
+  return settleColumn(
+    column,
+    held,
+    fidelityOf(column, (path) => found.get(path)?.isExact ?? false),
+  );
 }
 
 /**
- * Gives every numeric of no declared size the smallest DECIMAL that holds all of its staged values, and casts them;
- * text where none does.
+ * Gives every numeric of no declared size, also inside of lists, composites and ranges, the smallest DECIMAL that holds
+ * all of its staged values, and casts them; text where none does.
  * @param before - the newest version's manifest, whose sizes are kept where they suffice
  */
 export async function resolveNumerics(
@@ -83,20 +112,33 @@ export async function resolveNumerics(
   plan: ExportPlan,
   before: Manifest | undefined,
 ): Promise<ExportPlan> {
-  const indexes = plan.columns.flatMap((column, index) => (heldType(column).kind === 'numeric' ? [index] : []));
-  if (indexes.length === 0) return plan;
-  const columns = [...plan.columns];
-  for (let from = 0; from < indexes.length; from += COLUMNS_PER_PASS) {
-    const pass = indexes.slice(from, from + COLUMNS_PER_PASS);
-    const measured = await measure(engine, pass);
-    for (const [position, index] of pass.entries()) {
+  const places = plan.columns.flatMap((column, index) =>
+    [...leavesOf(heldType(column))].flatMap(([path, { kind }]): Place[] =>
+      kind === 'numeric' ? [{ index, path }] : [],
+    ),
+  );
+  if (places.length === 0) return plan;
+  const found = new Map<number, Map<TypePath, Found>>();
+  for (let from = 0; from < places.length; from += PLACES_PER_PASS) {
+    const pass = places.slice(from, from + PLACES_PER_PASS);
+    const measured = await measure(engine, plan, pass);
+    for (const [position, { index, path }] of pass.entries()) {
       const column = plan.columns[index];
       const digits = measured[position];
       if (!column || !digits) continue;
-      const fixed = resolved(column, digits, sizeOf(digits, sizeBefore(column, before)));
-      columns[index] = fixed;
-      if (fixed.fileType !== 'VARCHAR') await engine.run(`ALTER TABLE staged ALTER v${index} TYPE ${fixed.fileType}`);
+      const size = sizeOf(digits, sizeBefore(column, path, before));
+      const isExact = size !== undefined && digits.sameScale && digits.scale === size.scale;
+      found.set(index, (found.get(index) ?? new Map()).set(path, { size, isExact }));
     }
+  }
+  const columns = [...plan.columns];
+  for (const [index, ofColumn] of found) {
+    const column = plan.columns[index];
+    if (!column) continue;
+    const fixed = resolved(column, ofColumn);
+    columns[index] = fixed;
+    const [from, to] = [layoutTypeOf(heldType(column)), layoutTypeOf(heldType(fixed))];
+    if (from !== to) await engine.run(`ALTER TABLE staged ALTER v${index} TYPE ${to}`);
   }
   return { ...plan, columns };
 }

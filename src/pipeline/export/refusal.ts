@@ -1,6 +1,7 @@
 import { type ColumnPlan, heldType, type InexactPolicy, SnapkeepError, shorten } from '@snapkeep/sdk';
-import { remediesFor } from '../../engine/inexact.ts';
-import { sourceText } from '../../engine/source-text.ts';
+import { otherDimensions } from '../../engine/column-plan.ts';
+import { allows, remediesFor } from '../../engine/inexact.ts';
+import { documentExpression, sourceText } from '../../engine/source-text.ts';
 import { shellWord } from '../shell-word.ts';
 import { firstRows, type RowKey } from './key-rows.ts';
 import type { Staging } from './staging.ts';
@@ -13,22 +14,29 @@ interface Refusal {
   readonly key: RowKey;
   /** As it was staged. */
   readonly staged: string;
+  /** Whether it is not some part that can't be held, but the dimensions of a list. */
+  readonly isShape: boolean;
 }
 
 function rowsText(rows: number): string {
   return rows === 1 ? '1 row' : `${rows.toLocaleString('en')} rows`;
 }
 
-async function refusalOf({ engine, plan }: Staging, index: number, rows: number): Promise<Refusal | undefined> {
+async function refusalOf(
+  { engine, plan }: Staging,
+  index: number,
+  rows: number,
+  { condition, text, isShape }: { condition: string; text: string; isShape: boolean },
+): Promise<Refusal | undefined> {
   const column = plan.columns[index];
-  const [first] = await firstRows({ engine, plan }, `refused = ${index}`, 1, ['refused_text']);
+  const [first] = await firstRows({ engine, plan }, condition, 1, [text]);
   if (!column || !first) return undefined;
   const staged = String(first.values[0]);
   // Where the key itself is refused there is no value of it, but its text.
   const key = Object.hasOwn(first.key, column.name)
     ? Object.fromEntries(Object.entries(first.key).map(([name, text]) => [name, name === column.name ? staged : text]))
     : first.key;
-  return { column, rows, key, staged };
+  return { column, rows, key, staged, isShape };
 }
 
 function shownValue({ column, staged }: Refusal): string {
@@ -64,24 +72,59 @@ function flagOf(column: string, policy: string): string {
   return word.startsWith('-') ? `--on-inexact=${word}` : `--on-inexact ${word}`;
 }
 
+/** Texts that could not become what they say, by column. */
+async function refusedTexts(staging: Staging): Promise<Refusal[]> {
+  const counts = await staging.engine.rows(
+    `SELECT refused, count(*) AS "rows" FROM staged WHERE refused IS NOT NULL GROUP BY refused ORDER BY refused`,
+  );
+  const found: Refusal[] = [];
+  for (const { refused, rows } of counts) {
+    const where = { condition: `refused = ${Number(refused)}`, text: 'refused_text', isShape: false };
+    const refusal = await refusalOf(staging, Number(refused), Number(rows), where);
+    if (refusal) found.push(refusal);
+  }
+  return found;
+}
+
+/** Lists of other dimensions than those of the column's other rows. */
+async function refusedShapes(staging: Staging): Promise<Refusal[]> {
+  const { engine, plan } = staging;
+  const lists = plan.columns.flatMap((column, index) => {
+    const condition = column.onInexact === 'null' ? undefined : otherDimensions(column, index);
+    return condition === undefined ? [] : [{ column, index, condition }];
+  });
+  if (lists.length === 0) return [];
+  const counts = await engine.row(
+    `SELECT ${lists.map(({ index, condition }) => `count(*) FILTER (${condition}) AS n${index}`).join(', ')} FROM staged`,
+  );
+  const found: Refusal[] = [];
+  for (const { column, index, condition } of lists) {
+    const rows = Number(counts[`n${index}`]);
+    if (rows === 0) continue;
+    const text = documentExpression(heldType(column), `v${index}`);
+    const refusal = await refusalOf(staging, index, rows, { condition, text, isShape: true });
+    if (refusal) found.push(refusal);
+  }
+  return found;
+}
+
+/** The policies under which the value would not be refused. */
+async function remediesOf({ engine, plan }: Staging, refusal: Refusal): Promise<InexactPolicy[]> {
+  const { column, staged, isShape } = refusal;
+  const isKey = plan.key.includes(column.name);
+  if (!isShape) return remediesFor(engine, column, isKey, staged);
+  return (['null', 'string'] as const).map((kind) => ({ kind })).filter((policy) => allows(column.type, policy, isKey));
+}
+
 /**
  * Texts that their column's type can't hold exactly: which one comes first, and what would allow it.
  * @throws SNAPKEEP_VALUE_INEXACT
  */
 export async function refuseInexact(staging: Staging): Promise<void> {
-  const { engine, plan } = staging;
-  const counts = await engine.rows(
-    `SELECT refused, count(*) AS "rows" FROM staged WHERE refused IS NOT NULL GROUP BY refused ORDER BY refused`,
-  );
-  const refusals: Refusal[] = [];
-  for (const { refused, rows } of counts) {
-    const refusal = await refusalOf(staging, Number(refused), Number(rows));
-    if (refusal) refusals.push(refusal);
-  }
-  const [first, ...others] = refusals;
+  const [first, ...others] = [...(await refusedTexts(staging)), ...(await refusedShapes(staging))];
   if (!first) return;
-  const { column, key, rows, staged } = first;
-  const remedies = await remediesFor(engine, column, plan.key.includes(column.name), staged);
+  const { column, key, rows } = first;
+  const remedies = await remediesOf(staging, first);
   const flags = remedies.map(({ kind }) => ({ kind, flag: flagOf(column.name, kind) }));
   const allowed = flags.map(({ kind, flag }) => `${flag} (${REMEDIES[kind] ?? kind})`).join(', or ');
   throw new SnapkeepError('SNAPKEEP_VALUE_INEXACT', describe(first), {

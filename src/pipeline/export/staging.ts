@@ -10,10 +10,11 @@ import {
   type StagedRelation,
   type Substitution,
 } from '@snapkeep/sdk';
-import { refusedExpression, substitutedExpression, textExpression, valueExpression } from '../../engine/column-plan.ts';
+import { columnExpressions, stagedValue, textExpression } from '../../engine/column-plan.ts';
 import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
 import { engineError } from '../../engine/engine-error.ts';
 import { QUOTE } from './csv-pipe.ts';
+import { findDimensions } from './dimensions.ts';
 import { markFarYears } from './far-years.ts';
 import { resolveNumerics } from './numeric.ts';
 import { findSubstitutions, withSubstitutions } from './substitutions.ts';
@@ -28,7 +29,7 @@ const BUFFER_BYTES = 10 * 1024 * 1024;
 /**
  * Where the rows wait between source and file: a DuckDB database in the transaction's folder.
  *
- * `staged` has the values as `v0 … vN`, `refused`, the number of the first column whose text could not be
+ * `staged` has the values as `v0 … vN` (lists in the form of src/engine/layout.ts), `refused`, the number of the first column whose text could not be
  * held exactly, `refused_text`, and in `s0 … sN`, where a policy replaces values, whether it did. `snapshot` has the
  * columns under their own names in their final order; `content` the same without the order, for what doesn't need it.
  */
@@ -58,15 +59,17 @@ export function stageStatement(path: string, columns: readonly ColumnPlan[]): st
   const read = `read_csv(${quoteLiteral(path)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
     new_line = '\\n', quote = ${quoteLiteral(QUOTE)}, escape = ${quoteLiteral(QUOTE)}, comment = '', null_padding = false, strict_mode = true, nullstr = '', allow_quoted_nulls = false, parallel = false,
     max_line_size = ${MAX_ROW_BYTES}, buffer_size = ${BUFFER_BYTES})`;
-  const cast = columns.map((column, index) => `${valueExpression(column, `c${index}`)} AS v${index}`);
-  const inexact = columns.flatMap((column, index) => {
-    const condition = refusedExpression(column, `c${index}`, `v${index}`);
-    return condition === undefined ? [] : [{ index, condition }];
-  });
-  const marks = columns.flatMap((column, index) => {
-    const condition = substitutedExpression(column, `c${index}`, `v${index}`);
-    return condition === undefined ? [] : [`${condition} AS s${index}`];
-  });
+  const expressions = columns.map((column, index) =>
+    columnExpressions(column, { text: `c${index}`, source: `t${index}`, value: `v${index}` }),
+  );
+  const trees = expressions.flatMap(({ source }, index) => (source === undefined ? [] : [`${source} AS t${index}`]));
+  const cast = expressions.map(({ value }, index) => `${value} AS v${index}`);
+  const inexact = expressions.flatMap(({ refused: condition }, index) =>
+    condition === undefined ? [] : [{ index, condition }],
+  );
+  const marks = expressions.flatMap(({ substituted }, index) =>
+    substituted === undefined ? [] : [`${substituted} AS s${index}`],
+  );
   const refused = inexact.length
     ? `CASE ${inexact.map(({ index, condition }) => `WHEN ${condition} THEN ${index}`).join(' ')} END`
     : 'NULL::INTEGER';
@@ -75,13 +78,13 @@ export function stageStatement(path: string, columns: readonly ColumnPlan[]): st
     : 'NULL::VARCHAR';
   const values = [...columns.map((_, index) => `v${index}`), ...marks].join(', ');
   return `CREATE TABLE staged AS SELECT ${values}, refused, ${refusedText} AS refused_text
-    FROM (SELECT *, ${refused} AS refused FROM (SELECT *, ${cast.join(', ')} FROM ${read}))`;
+    FROM (SELECT *, ${refused} AS refused FROM (SELECT *, ${cast.join(', ')} FROM (SELECT ${['*', ...trees].join(', ')} FROM ${read})))`;
 }
 
 function views(plan: ExportPlan): string[] {
-  const named = plan.columns.map(({ name }, index) => `v${index} AS ${quoteIdentifier(name)}`).join(', ');
-  const numberOf = new Map(plan.columns.map(({ name }, index) => [name, index]));
-  const sort = plan.sort.map((name) => `v${numberOf.get(name)}`).join(', ');
+  const values = new Map(plan.columns.map((column, index) => [column.name, stagedValue(column, index)]));
+  const named = [...values].map(([name, value]) => `${value} AS ${quoteIdentifier(name)}`).join(', ');
+  const sort = plan.sort.map((name) => values.get(name)).join(', ');
   return [
     `CREATE VIEW content AS SELECT ${named} FROM staged`,
     `CREATE VIEW snapshot AS SELECT ${named} FROM staged${sort === '' ? '' : ` ORDER BY ${sort}`}`,
@@ -138,7 +141,16 @@ async function nameTypes(engine: Engine, plan: ExportPlan): Promise<ExportPlan> 
 }
 
 /**
- * All rows are there: types that depend on them are fixed, substitutions are counted, and the views come into being
+ * All rows are there: their lists get their dimensions.
+ * @param before - the newest version's manifest, to whose types the new ones keep where they can
+ */
+export async function shapeStaging(staging: Staging, before: Manifest | undefined): Promise<Staging> {
+  const { engine, plan, directory } = staging;
+  return stagingOf(engine, await findDimensions(engine, plan, before), directory, []);
+}
+
+/**
+ * No value is refused: other types that depend on the rows are fixed, substitutions are counted, and the views come into being
  * under which the rows have their own names.
  * @param before - the newest version's manifest, to whose types the new ones keep where they can
  * @returns the same staging with the plan as it will be carried out

@@ -1,32 +1,34 @@
 import type { ColumnPlan, ExportPlan, Substitution } from '@snapkeep/sdk';
-import { substitutedExpression } from '../../engine/column-plan.ts';
+import { isMarked, otherDimensions } from '../../engine/column-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { firstRows } from './key-rows.ts';
 
 const KEYS_SHOWN = 5;
 
-/** Whether the staged rows say for this column which values a policy replaced, in `s0 … sN`. */
-function isMarked(column: ColumnPlan): boolean {
-  return substitutedExpression(column, '', '') !== undefined;
-}
-
-async function substitutionOf(engine: Engine, plan: ExportPlan, index: number, values: number): Promise<Substitution> {
-  const { name, onInexact } = plan.columns[index] as ColumnPlan;
-  const first = plan.key.length === 0 ? [] : await firstRows({ engine, plan }, `s${index}`, KEYS_SHOWN);
-  return { column: name, policy: onInexact, values, firstKeys: first.map(({ key }) => key) };
+/** SQL over the staged rows: true where a policy replaced this column's value; `undefined` where none can. */
+function replaced(column: ColumnPlan, index: number): string | undefined {
+  if (!isMarked(column)) return undefined;
+  const other = column.onInexact === 'null' ? otherDimensions(column, index) : undefined;
+  return other === undefined ? `s${index}` : `(s${index} OR ${other})`;
 }
 
 /** What the policies replaced in the staged rows, in the order of the columns. */
 export async function findSubstitutions(engine: Engine, plan: ExportPlan): Promise<Substitution[]> {
-  const marked = plan.columns.flatMap((column, index) => (isMarked(column) ? [index] : []));
+  const marked = plan.columns.flatMap((column, index) => {
+    const condition = replaced(column, index);
+    return condition === undefined ? [] : [{ column, index, condition }];
+  });
   if (marked.length === 0) return [];
   const counts = await engine.row(
-    `SELECT ${marked.map((index) => `count(*) FILTER (s${index}) AS n${index}`).join(', ')} FROM staged`,
+    `SELECT ${marked.map(({ index, condition }) => `count(*) FILTER (${condition}) AS n${index}`).join(', ')} FROM staged`,
   );
   const found: Substitution[] = [];
-  for (const index of marked) {
+  for (const { column, index, condition } of marked) {
     const values = Number(counts[`n${index}`]);
-    if (values > 0) found.push(await substitutionOf(engine, plan, index, values));
+    if (values === 0) continue;
+    const first = plan.key.length === 0 ? [] : await firstRows({ engine, plan }, condition, KEYS_SHOWN);
+    const firstKeys = first.map(({ key }) => key);
+    found.push({ column: column.name, policy: column.onInexact, values, firstKeys });
   }
   return found;
 }

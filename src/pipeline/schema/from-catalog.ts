@@ -1,5 +1,6 @@
 import {
   type Column,
+  elementOf,
   type JsonSchema,
   type JsonValue,
   type LogicalType,
@@ -63,10 +64,17 @@ function typeSchema(type: LogicalType, nullable: boolean): { readonly [keyword: 
     case 'opaque':
       return { type: orNull('string', nullable) };
     case 'list':
+      return listSchema(type, nullable);
     case 'struct':
     case 'range':
       return nestedSchema(type, nullable);
   }
+}
+
+/** An array may have other dimensions than its type says, so that its elements are arrays. */
+function listSchema(type: LogicalType, nullable: boolean): { readonly [keyword: string]: JsonValue } {
+  const flat = { type: orNull('array', nullable), items: typeSchema(elementOf(type).element, true) };
+  return { anyOf: [flat, { type: 'array', items: { type: 'array' } }, { type: 'string' }] };
 }
 
 /** Parts may always be NULL: PostgreSQL has no way to forbid it. A text is what no list holds, refused later by name. */
