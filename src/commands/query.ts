@@ -30,13 +30,13 @@ export default class Query extends SnapkeepCommand<typeof Query, QueryResult> {
     'A table at a terminal, CSV in a pipe. The SQL sees the project’s data and nothing else.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> "SELECT experimentPhase, count(*) FROM behavioral_events GROUP BY ALL"',
-    '<%= config.bin %> <%= command.id %> "SELECT count(*) FROM behavioral_events" --at v1',
+    '<%= config.bin %> <%= command.id %> "SELECT count(*) FROM behavioral_events" --at yesterday',
     '<%= config.bin %> <%= command.id %> "SELECT * FROM orders JOIN users USING (user_id)" --at orders=v3 --at users=latest > rows.csv',
   ];
   static override args = { sql: Args.string({ required: true, description: 'One SELECT, in DuckDB’s SQL.' }) };
   static override flags = {
     at: Flags.string({
-      summary: 'The version: v1 where one dataset is meant, else NAME=v1, as often as needed.',
+      summary: 'A date, tag or commit for all datasets; v1 where one is meant; or NAME=v1, as often as needed.',
       helpValue: 'VERSION',
       multiple: true,
       multipleNonGreedy: true,

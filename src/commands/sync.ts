@@ -13,7 +13,10 @@ export default class Sync extends SnapkeepCommand<typeof Sync, SyncOutcome> {
   ];
   static override args = { name: Args.string({ required: true, description: 'Dataset.' }) };
   static override flags = {
-    at: Flags.string({ summary: 'The version to load.', helpValue: 'VERSION' }),
+    at: Flags.string({
+      summary: 'The version to load: v3, latest~1, a date, a tag or a commit.',
+      helpValue: 'VERSION',
+    }),
     to: Flags.string({ summary: 'The DuckDB file.', helpValue: 'FILE' }),
     mode: Flags.option({ summary: 'A view on the Parquet files, or a table.', options: SYNC_MODES })(),
     schema: Flags.string({ summary: 'Schema in the target.', helpValue: 'NAME' }),

@@ -9,10 +9,11 @@ import { manifestOf } from './version/manifests.ts';
 import { datasetNames } from './version/names.ts';
 import { ensureBytes } from './version/restore.ts';
 import { openVersions, selectVersion } from './version/select.ts';
+import { isCommon } from './version/selector.ts';
 
 export interface QueryInput {
   readonly sql: string;
-  /** `v1`, where one dataset is meant, or `NAME=v2`, as often as needed. */
+  /** A date, tag or commit for all; `v1`, where one dataset is meant; or `NAME=v2`, as often as needed. */
   readonly at?: readonly string[] | undefined;
 }
 
@@ -31,36 +32,47 @@ export interface QueryAnswer {
   rows(): AsyncIterable<EngineValue[]>;
 }
 
-/** `--at` by dataset; a bare selector goes to the one dataset that the SQL names. */
-function selectors(input: QueryInput, names: readonly string[]): Map<string, string> {
-  const chosen = new Map<string, string>();
-  for (const at of input.at ?? []) {
-    const equals = at.indexOf('=');
-    if (equals > 0) {
-      chosen.set(at.slice(0, equals), at.slice(equals + 1));
-      continue;
-    }
-    const sql = input.sql.toLowerCase();
-    const meant = names.filter((name) => sql.includes(name));
-    // `orders` is part of `orders_archive`: the longer name wins where only it stands there.
-    const [only] = meant.filter((name) => !meant.some((other) => other !== name && other.includes(name)));
-    if (only === undefined || meant.length > 1) {
-      throw new SnapkeepError('SNAPKEEP_USAGE', `--at ${at}: the query names ${meant.length} datasets`, {
-        hint: `Write --at NAME=${at}, once for each dataset.`,
-      });
-    }
-    chosen.set(only, at);
+/** The datasets that the SQL reads. DuckDB can't name those of a PIVOT: there whatever the text mentions counts. */
+function datasetsIn(engine: Engine, sql: string, names: readonly string[]): readonly string[] {
+  const tables = new Set(engine.connection.getTableNames(sql, false).map((table) => table.toLowerCase()));
+  if (tables.size > 0) return names.filter((name) => tables.has(name));
+  return names.filter((name) => sql.toLowerCase().includes(name));
+}
+
+/**
+ * The selector of each dataset that the SQL reads. A bare date, tag or commit holds for all that have none of their
+ * own; any other bare selector for the only one there is.
+ */
+function selectors(at: readonly string[], names: readonly string[], meant: readonly string[]): Map<string, string> {
+  const own = new Map<string, string>();
+  const bare: string[] = [];
+  for (const text of at) {
+    const equals = text.indexOf('=');
+    if (equals > 0) own.set(text.slice(0, equals), text.slice(equals + 1));
+    else bare.push(text);
   }
-  for (const name of chosen.keys()) {
+  for (const name of own.keys()) {
     if (!names.includes(name)) throw new SnapkeepError('SNAPKEEP_DATASET_UNKNOWN', `--at ${name}=…: no such dataset`);
   }
-  return chosen;
+  const [first, second] = bare;
+  if (second !== undefined) {
+    throw new SnapkeepError('SNAPKEEP_USAGE', `--at ${first} and --at ${second}: to which dataset does each belong?`, {
+      hint: `Write --at NAME=${first} --at NAME=${second}.`,
+    });
+  }
+  const left = meant.filter((name) => !own.has(name));
+  if (first !== undefined && left.length !== 1 && !isCommon(first, Date.now())) {
+    throw new SnapkeepError('SNAPKEEP_USAGE', `--at ${first}: it could belong to ${left.length} datasets`, {
+      hint: `Write --at NAME=${first}, once for each dataset.`,
+    });
+  }
+  return new Map(meant.map((name) => [name, own.get(name) ?? first ?? 'latest']));
 }
 
 async function createView(runtime: Runtime, engine: Engine, name: string, selector: string): Promise<number> {
   const dataset = await openVersions(runtime, name);
   const { layout } = dataset;
-  const line = selectVersion(dataset, selector);
+  const line = await selectVersion(runtime, dataset, selector);
   const manifest = await manifestOf(runtime, layout, line);
   const files = manifest.files.map(({ path }) => layout.absolute(`${layout.snapshot(line.snapshot)}/${path}`));
   const present = await Promise.all(
@@ -96,15 +108,13 @@ export async function queryVersions<T>(
   use: (answer: QueryAnswer) => Promise<T>,
 ): Promise<T> {
   const names = await datasetNames(runtime);
-  const chosen = selectors(input, names);
   const engine = await openEngine({ spillDirectory: `${privateDirectory(runtime.root)}/spill`, memoryLimitMB: 2048 });
   const stop = () => engine.interrupt();
   runtime.signal.addEventListener('abort', stop, { once: true });
   try {
     const versions: Record<string, number> = {};
-    for (const name of names.filter((dataset) => input.sql.toLowerCase().includes(dataset))) {
-      versions[name] = await createView(runtime, engine, name, chosen.get(name) ?? 'latest');
-    }
+    const chosen = selectors(input.at ?? [], names, datasetsIn(engine, input.sql, names));
+    for (const [name, selector] of chosen) versions[name] = await createView(runtime, engine, name, selector);
     await confine(runtime, engine);
     const run = async () => {
       await requireReading(engine.connection, input.sql);

@@ -69,7 +69,7 @@ async function choose(runtime: Runtime, { name, at }: SyncInput): Promise<Chosen
   }
   const dataset = await openVersions(runtime, name);
   const { layout } = dataset;
-  const line = at === undefined ? dataset.current : selectVersion(dataset, at);
+  const line = at === undefined ? dataset.current : await selectVersion(runtime, dataset, at);
   const manifest = await manifestOf(runtime, layout, line);
   const directory = layout.absolute(at === undefined ? layout.latest : layout.snapshot(line.snapshot));
   const followLatest = at === undefined;

@@ -35,19 +35,69 @@ function parseLine(text: string, number: number, path: string): VersionLine {
   return line as VersionLine;
 }
 
-/** Every version in order, oldest first; empty where the dataset has none. @throws SNAPKEEP_INTEGRITY */
-export async function readVersions(layout: DatasetLayout): Promise<VersionLine[]> {
-  let text: string;
+/** What git writes into a file that two sides changed: https://git-scm.com/docs/git-merge#_how_conflicts_are_presented */
+const CONFLICT = /^(?:<{7}|\|{7}|={7}|>{7})(?: |$)/;
+
+function versionOf(text: string): number | undefined {
   try {
-    text = await readFile(layout.absolute(layout.versions), 'utf8');
+    return (JSON.parse(text) as Partial<VersionLine>).version;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Two clones that each made a version are told as that, not as a broken file. */
+function refuseConflict(lines: readonly string[], { dataset, versions: path }: DatasetLayout): void {
+  const marked = lines.some((line) => CONFLICT.test(line));
+  const numbers = lines.map(versionOf);
+  const twice = numbers.find((version, index) => version !== undefined && numbers.indexOf(version) !== index);
+  if (!marked && twice === undefined) return;
+  throw new SnapkeepError(
+    'SNAPKEEP_VERSIONS_CONFLICT',
+    marked
+      ? `${path} holds a merge conflict: two clones made versions of ${dataset}`
+      : `${path} names v${twice} twice: two clones made versions of ${dataset}`,
+    { hint: `snapkeep version merge ${dataset} keeps both, one after the other.`, details: { dataset, path } },
+  );
+}
+
+/** Every version in order, oldest first; empty where the dataset has none. @throws SNAPKEEP_INTEGRITY, SNAPKEEP_VERSIONS_CONFLICT */
+export async function readVersions(layout: DatasetLayout): Promise<VersionLine[]> {
+  const text = await readVersionsText(layout);
+  const lines = linesOf(text ?? '');
+  try {
+    return lines.map((line, index) => parseLine(line, index + 1, layout.versions));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    refuseConflict(lines, layout);
     throw error;
   }
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, index) => parseLine(line, index + 1, layout.versions));
+}
+
+/** The file as it is; `null` where there is none. */
+async function readVersionsText(layout: DatasetLayout): Promise<string | null> {
+  try {
+    return await readFile(layout.absolute(layout.versions), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** The newest version in a text of the file, of whatever time; `undefined` where it names none. */
+export function lastLineOf(text: string): Pick<VersionLine, 'version' | 'snapshot' | 'created'> | undefined {
+  const last = linesOf(text).at(-1);
+  try {
+    const line = JSON.parse(last ?? '') as Partial<VersionLine>;
+    const { version, snapshot, created } = line;
+    if (typeof version !== 'number' || typeof snapshot !== 'string' || typeof created !== 'string') return undefined;
+    return { version, snapshot, created };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The file's whole content with one more line. */

@@ -62,6 +62,21 @@ export interface Inspection {
   readonly snapshots: readonly { readonly directory: string; readonly copies: readonly StoredCopy[] }[];
 }
 
+/** Where a name of this store leads, e.g. a tag, a branch or a commit of git. */
+export interface Revision {
+  /** Full id. */
+  readonly commit: string;
+  /** The name in full, by which it is unambiguous, e.g. `refs/tags/paper-2026`, or the commit's id. */
+  readonly name: string;
+}
+
+export interface Revisions {
+  /** Several where the name is ambiguous; none where nothing here is called so. */
+  readonly matches: readonly Revision[];
+  /** Whether older history is missing here, as in a shallow clone of git. */
+  readonly shallow: boolean;
+}
+
 /** One line of `doctor`. */
 export interface Check {
   readonly name: string;
@@ -121,6 +136,10 @@ export interface VersionStore {
    * @throws SNAPKEEP_REMOTE_FAILED where the remote can't be asked
    */
   inspect?(request: InspectRequest, context: PluginContext): Promise<Inspection>;
+  /** What a name stands for, where this store has a history that can be named. */
+  revisions?(name: string, context: PluginContext): Promise<Revisions>;
+  /** A text file of the project as it was at a commit; `null` where it wasn't there. @param path - relative to the project */
+  fileAt?(commit: string, path: string, context: PluginContext): Promise<string | null>;
   /** Facts in the order asked. Must be one quick call for many versions. */
   describe(versions: readonly VersionRef[], context: PluginContext): Promise<readonly VersionFacts[]>;
 }

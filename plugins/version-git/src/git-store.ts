@@ -19,6 +19,8 @@ export const gitStore: VersionStore = {
   describe,
   fix,
   recorded: async (files, context) => (await import('./recorded.ts')).recordedFiles(files, context),
+  revisions: async (name, context) => (await import('./revisions.ts')).revisions(name, context),
+  fileAt: async (commit, path, context) => (await import('./revisions.ts')).fileAt(commit, path, context),
 };
 
 /** Makes the project a repository where none is around it, with the default branch that git is set to. */

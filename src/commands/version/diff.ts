@@ -21,7 +21,10 @@ How values are compared, and what -o writes: docs/formats.md.`;
   ];
   static override args = {
     name: Args.string({ required: true, description: 'Dataset.' }),
-    from: Args.string({ default: 'latest~1', description: 'The version before.' }),
+    from: Args.string({
+      default: 'latest~1',
+      description: 'The version before: v3, latest~1, a date, a tag or a commit.',
+    }),
     to: Args.string({ default: 'latest', description: 'The version after.' }),
   };
   static override flags = {

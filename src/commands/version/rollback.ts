@@ -12,7 +12,7 @@ export default class VersionRollback extends SnapkeepCommand<typeof VersionRollb
   ];
   static override args = {
     name: Args.string({ required: true, description: 'Dataset.' }),
-    version: Args.string({ required: true, description: 'v1, latest~1 or a snapshot’s id.' }),
+    version: Args.string({ required: true, description: 'v3, latest~1, a snapshot’s id, a date, a tag or a commit.' }),
   };
   static override flags = {
     'dry-run': Flags.boolean({ summary: 'Show what readers would see change; change nothing.' }),

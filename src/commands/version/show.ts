@@ -11,7 +11,10 @@ export default class VersionShow extends SnapkeepCommand<typeof VersionShow, Sho
   ];
   static override args = {
     name: Args.string({ required: true, description: 'Dataset.' }),
-    version: Args.string({ default: 'latest', description: 'v1, latest, latest~1 or a snapshot’s id.' }),
+    version: Args.string({
+      default: 'latest',
+      description: 'v3, latest~1, a snapshot’s id, a date, a tag or a commit.',
+    }),
   };
 
   protected override execute(): Promise<ShownVersion> {

@@ -12,7 +12,7 @@ export default class VersionVerify extends SnapkeepCommand<typeof VersionVerify,
   ];
   static override args = {
     name: Args.string({ required: true, description: 'Dataset.' }),
-    version: Args.string({ description: 'One version; absent: all.' }),
+    version: Args.string({ description: 'One version (v3, latest~1, a date, a tag or a commit); absent: all.' }),
   };
 
   protected override execute(): Promise<VerifyResult> {

@@ -77,7 +77,7 @@ export interface ShownVersion extends ListedVersion {
 export async function showVersion(runtime: Runtime, name: string, selector: string): Promise<ShownVersion> {
   const dataset = await openVersions(runtime, name);
   const { layout, current } = dataset;
-  const line = selectVersion(dataset, selector);
+  const line = await selectVersion(runtime, dataset, selector);
   const manifest = await manifestOf(runtime, layout, line);
   const tag = tagOf(layout.dataset, line.version);
   const path = layout.snapshot(line.snapshot);

@@ -46,7 +46,7 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
   // Read again: another run may have ended while this one waited for its turn.
   const versions = await readVersions(layout);
   const current = versions.at(-1) ?? opened.current;
-  const target = selectVersion({ layout, versions, current }, input.to);
+  const target = await selectVersion(runtime, { layout, versions, current }, input.to);
   const manifest = await manifestOf(runtime, layout, target);
   const facts = {
     dataset: layout.dataset,
@@ -109,7 +109,7 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
 }
 
 async function preview(runtime: Runtime, dataset: VersionedDataset, to: string): Promise<RollbackResult> {
-  const target = selectVersion(dataset, to);
+  const target = await selectVersion(runtime, dataset, to);
   const { current, layout } = dataset;
   const manifest = await manifestOf(runtime, layout, target);
   const unchanged = target.snapshot === current.snapshot;

@@ -1,10 +1,12 @@
 import { nearest, SnapkeepError } from '@snapkeep/sdk';
 import type { DatasetLayout } from '../../store/layout.ts';
-import { DATASET_NAME, SNAPSHOT_ID } from '../../store/layout.ts';
+import { DATASET_NAME } from '../../store/layout.ts';
 import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import { layoutOf, resolveDataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 import { datasetNames } from './names.ts';
+import { type FoundVersion, type VersionsAt, versionsAt } from './revision.ts';
+import { type Reading, readSelector } from './selector.ts';
 import { unversionedSnapshots } from './snapshots.ts';
 
 /** A dataset that has versions, as a version command names it. */
@@ -56,26 +58,88 @@ function onlySnapshots(dataset: string, newest: string): SnapkeepError {
 }
 
 /**
- * `v12`, `12`, `latest`, `latest~1`, a snapshot's id or the unique beginning of one.
- * @throws SNAPKEEP_VERSION_UNKNOWN
+ * `v12`, `12`, `latest`, `latest~1`; a snapshot's id or the unique beginning of one; a date or a time, `yesterday`,
+ * `7d`: the newest version that was there then; a tag, a branch or a commit: the newest version there.
+ * @throws SNAPKEEP_VERSION_UNKNOWN, SNAPKEEP_VERSION_AMBIGUOUS
  */
-export function selectVersion({ layout, versions }: VersionedDataset, selector: string): VersionLine {
-  const found = find(versions, selector);
-  if (found) return found;
-  const last = versions.at(-1)?.version;
-  throw new SnapkeepError('SNAPKEEP_VERSION_UNKNOWN', `${layout.dataset} has no version ${JSON.stringify(selector)}`, {
-    hint: `It has v1 to v${last}: snapkeep version list ${layout.dataset}`,
-    details: { dataset: layout.dataset, selector, newest: last },
-  });
+export async function selectVersion(
+  runtime: Runtime,
+  dataset: VersionedDataset,
+  selector: string,
+): Promise<VersionLine> {
+  const { layout } = dataset;
+  const found: FoundVersion[] = [];
+  let there: VersionsAt | undefined;
+  for (const reading of readSelector(selector, layout.dataset, Date.now())) {
+    if (reading.kind === 'revision') {
+      // A version's own number is never a commit's; a date may well be a tag's.
+      if (found.some(({ by }) => by === 'number')) break;
+      there = await versionsAt(runtime, dataset, reading.name);
+      found.push(...there.versions);
+    } else found.push(...findOwn(dataset, reading));
+  }
+  const versions = new Set(found.map(({ line }) => line.version));
+  const [first] = found;
+  if (first && versions.size === 1) {
+    if (first.by === 'moment' || first.by === 'revision') {
+      runtime.log.info(`${layout.dataset} at ${selector}: v${first.line.version}, made at ${first.line.created}`);
+    }
+    return first.line;
+  }
+  if (first) throw ambiguous(layout.dataset, selector, found);
+  throw there?.problem ?? unknown(dataset, selector, there?.shallow ?? false);
 }
 
-function find(versions: readonly VersionLine[], selector: string): VersionLine | undefined {
-  const number = /^v?(\d+)$/.exec(selector)?.[1];
-  if (number !== undefined && number.length < 8) return versions[Number(number) - 1];
-  const back = /^latest(?:~(\d+))?$/.exec(selector);
-  if (back) return versions.at(-1 - Number(back[1] ?? 0));
-  if (SNAPSHOT_ID.test(selector)) return versions.findLast(({ snapshot }) => snapshot === selector);
-  if (!/^\d{8}T/.test(selector)) return undefined;
-  const begun = versions.filter(({ snapshot }) => snapshot.startsWith(selector));
-  return new Set(begun.map(({ snapshot }) => snapshot)).size === 1 ? begun.at(-1) : undefined;
+function findOwn({ versions }: VersionedDataset, reading: Exclude<Reading, { kind: 'revision' }>): FoundVersion[] {
+  const one = (line: VersionLine | undefined, called: string): FoundVersion[] =>
+    line ? [{ line, by: reading.kind, called: `${called}: v${line.version}` }] : [];
+  switch (reading.kind) {
+    case 'number':
+      return one(versions[reading.version - 1], 'the version');
+    case 'latest':
+      return one(versions.at(-1 - reading.back), 'the version');
+    case 'moment': {
+      const untilMs = reading.untilMs;
+      const line = versions.findLast(({ created }) => Date.parse(created) <= untilMs);
+      return one(line, `the newest version by ${new Date(untilMs).toISOString()}`);
+    }
+    case 'snapshot': {
+      const begun = versions.filter(({ snapshot }) => snapshot.startsWith(reading.prefix));
+      return [...new Set(begun.map(({ snapshot }) => snapshot))].flatMap((id) =>
+        one(
+          begun.findLast(({ snapshot }) => snapshot === id),
+          id,
+        ),
+      );
+    }
+  }
+}
+
+function ambiguous(dataset: string, selector: string, found: readonly FoundVersion[]): SnapkeepError {
+  const candidates = found.map(({ called }) => called);
+  return new SnapkeepError(
+    'SNAPKEEP_VERSION_AMBIGUOUS',
+    `${JSON.stringify(selector)} can mean ${candidates.length} versions of ${dataset}: ${candidates.join('; ')}`,
+    { details: { dataset, selector, candidates } },
+  );
+}
+
+function unknown({ layout, versions }: VersionedDataset, selector: string, shallow: boolean): SnapkeepError {
+  const { dataset } = layout;
+  const last = versions.at(-1)?.version;
+  const details = { dataset, selector, newest: last };
+  const first = versions[0];
+  if (first && readSelector(selector, dataset, Date.now()).some(({ kind }) => kind === 'moment')) {
+    return new SnapkeepError('SNAPKEEP_VERSION_UNKNOWN', `${dataset} had no version yet at ${selector}`, {
+      hint: `The first one, v1, was made at ${first.created}: snapkeep version list ${dataset}`,
+      details,
+    });
+  }
+  const hint = shallow
+    ? 'This clone is shallow, so that older commits are missing: git fetch --unshallow'
+    : `It has v1 to v${last}: snapkeep version list ${dataset}`;
+  return new SnapkeepError('SNAPKEEP_VERSION_UNKNOWN', `${dataset} has no version ${JSON.stringify(selector)}`, {
+    hint,
+    details,
+  });
 }

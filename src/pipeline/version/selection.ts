@@ -23,7 +23,7 @@ export async function selectDatasets(
 ): Promise<readonly { readonly dataset: VersionedDataset; readonly lines: readonly VersionLine[] }[]> {
   if (name !== undefined) {
     const dataset = await openVersions(runtime, name);
-    return [{ dataset, lines: selectVersions(dataset, selector, all) }];
+    return [{ dataset, lines: await selectVersions(runtime, dataset, selector, all) }];
   }
   const datasets: VersionedDataset[] = [];
   for (const candidate of await datasetNames(runtime)) {
@@ -37,7 +37,9 @@ export async function selectDatasets(
       hint: 'Make the first one: snapkeep export NAME',
     });
   }
-  return datasets.map((dataset) => ({ dataset, lines: selectVersions(dataset, selector, all) }));
+  return Promise.all(
+    datasets.map(async (dataset) => ({ dataset, lines: await selectVersions(runtime, dataset, selector, all) })),
+  );
 }
 
 /** The snapshots of versions, each once, as the stores are told of them. */

@@ -2,6 +2,7 @@ import {
   type Inspection,
   type InspectRequest,
   type RecordedFile,
+  type Revisions,
   SnapkeepError,
   type VersionFacts,
   type VersionRef,
@@ -88,4 +89,20 @@ export function noRemoteStore(runtime: Runtime): SnapkeepError {
   return new SnapkeepError('SNAPKEEP_REMOTE_FAILED', `no version store here keeps data on a remote (${stores})`, {
     hint: 'Write capabilities: {versionStore: [dvc, git]} into the configuration, then run snapkeep doctor --fix.',
   });
+}
+
+/** What a name stands for in the first store that has a history; nothing where none has. */
+export async function revisionsOf(runtime: Runtime, name: string): Promise<Revisions> {
+  for (const { name: own, store } of await openStores(runtime)) {
+    if (store.revisions) return store.revisions(name, runtime.context(own));
+  }
+  return { matches: [], shallow: false };
+}
+
+/** A text file of the project as it was at a commit; `null` where it wasn't there. */
+export async function fileAtCommit(runtime: Runtime, commit: string, path: string): Promise<string | null> {
+  for (const { name, store } of await openStores(runtime)) {
+    if (store.fileAt) return store.fileAt(commit, path, runtime.context(name));
+  }
+  return null;
 }

@@ -25,7 +25,7 @@ export interface VerifyResult {
 export async function verifyVersions(runtime: Runtime, name: string, selector?: string): Promise<VerifyResult> {
   const dataset = await openVersions(runtime, name);
   const { layout, current } = dataset;
-  const lines = selector === undefined ? dataset.versions : [selectVersion(dataset, selector)];
+  const lines = selector === undefined ? dataset.versions : [await selectVersion(runtime, dataset, selector)];
   const task = runtime.progress.start(`verify ${layout.dataset}`, { unit: 'files', total: lines.length });
   const manifests = await manifestsOf(runtime, layout, lines);
   const bySnapshot = new Map<string, FileProblem[]>();

@@ -63,6 +63,11 @@ export const ERRORS = {
     when: 'The selector matches no version of the dataset.',
     hint: 'snapkeep version list NAME shows what there is.',
   },
+  SNAPKEEP_VERSION_AMBIGUOUS: {
+    exitCode: 2,
+    when: 'The selector can mean several versions of the dataset.',
+    hint: 'Write one of those that the message names, e.g. v12, or refs/tags/NAME for a tag.',
+  },
   SNAPKEEP_PLUGIN_INVALID: {
     exitCode: 2,
     when: 'A plugin could not be loaded, registers a name twice, or was made for another version of the contract.',
@@ -183,6 +188,11 @@ export const ERRORS = {
     exitCode: 14,
     when: 'Bytes are not those that the manifest names, or a file is missing.',
     hint: 'snapkeep version verify shows which; a good copy may be in DVC’s cache or remote.',
+  },
+  SNAPKEEP_VERSIONS_CONFLICT: {
+    exitCode: 14,
+    when: 'Two clones made versions of one number, and versions.ndjson holds both, or a merge conflict.',
+    hint: 'snapkeep version merge NAME keeps both, one after the other.',
   },
   SNAPKEEP_SYNC_MISMATCH: {
     exitCode: 14,

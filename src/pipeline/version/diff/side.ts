@@ -21,7 +21,7 @@ export interface Relation {
 }
 
 export async function openSide(runtime: Runtime, dataset: VersionedDataset, selector: string): Promise<Side> {
-  const line = selectVersion(dataset, selector);
+  const line = await selectVersion(runtime, dataset, selector);
   const manifest = await manifestOf(runtime, dataset.layout, line);
   return { version: line.version, manifest, columns: manifest.plan.columns };
 }
