@@ -19,6 +19,7 @@ const EVENTS: Readonly<Record<EventName, true>> = {
   'version:push': true,
   'version:pull': true,
   'version:announce': true,
+  'version:repair': true,
   'version:after': true,
   'rollback:after': true,
   failure: true,

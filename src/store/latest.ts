@@ -11,7 +11,7 @@ export type LatestState =
   | { readonly state: 'broken' | 'leaves'; readonly target: string };
 
 /** Looks at the link itself; whether it names the right snapshot is the caller's question. */
-async function readLatest(layout: DatasetLayout): Promise<LatestState> {
+export async function readLatest(layout: DatasetLayout): Promise<LatestState> {
   const path = layout.absolute(layout.latest);
   const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;

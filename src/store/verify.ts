@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import type { SnapshotFile } from '@snapkeep/sdk';
 import { hashFile } from './durable.ts';
 
+export const FILE_FAULTS = ['missing', 'a link', 'not a file', 'wrong size', 'wrong bytes'] as const;
+export type FileFault = (typeof FILE_FAULTS)[number];
+
 /** What is wrong with one file of a snapshot. */
 export interface FileProblem {
   readonly path: string;
-  readonly problem: 'missing' | 'a link' | 'not a file' | 'wrong size' | 'wrong bytes';
+  readonly problem: FileFault;
   readonly expected: string;
   readonly found: string | null;
 }

@@ -14,7 +14,7 @@ test('missing files can be restored, changed ones can’t be trusted, and verify
   const missing = await project.failure('version', 'verify', 'orders');
   expect(missing).toMatchObject({ code: 'SNAPKEEP_INTEGRITY', exitCode: 14 });
   expect(missing.message).toBe('orders: files of v1 are missing here');
-  expect(missing.hint).toContain('dvc pull, or snapkeep version rollback orders v1');
+  expect(missing.hint).toContain('snapkeep version verify orders --repair');
 
   const folder = path.join(project.root, second);
   const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith('.parquet'));
@@ -23,8 +23,8 @@ test('missing files can be restored, changed ones can’t be trusted, and verify
   await rm(path.join(folder, 'gone'), { force: true });
   await appendFile(path.join(folder, file), 'damage');
   const changed = await project.failure('version', 'verify', 'orders');
-  expect(changed.message).toBe("orders: v2 can't be trusted; files of v1 are missing here");
-  expect(changed.hint).toContain('Remove the damaged folder');
+  expect(changed.message).toBe("orders: v2 can't be trusted here; files of v1 are missing here");
+  expect(changed.hint).toContain('--repair takes it from the good copies');
 
   await rm(folder, { recursive: true });
   expect(await project.data('query', 'SELECT count(*) AS n FROM orders')).toMatchObject({ rows: [[15]] });

@@ -1,6 +1,6 @@
 import type { AnyRegistration } from './capabilities.ts';
 import type { PluginContext } from './context.ts';
-import type { RemoteName, SnapshotRef } from './snapshot.ts';
+import type { CopyPlace, RemoteName, SnapshotRef } from './snapshot.ts';
 
 /** One path that a commit must hold, relative to the project. */
 export type CommitPath =
@@ -59,6 +59,15 @@ export interface EventPayloads {
   'version:announce': { readonly tags: readonly string[]; readonly remote?: string };
   /** What the cache lacks of these snapshots comes from a remote, or from the default one. The work tree stays as it is. */
   'version:pull': { readonly snapshots: readonly SnapshotRef[]; readonly remote?: string };
+  /**
+   * Copies in the cache, or on a remote, that are missing or damaged are made anew from a whole one: of the work tree,
+   * the cache, the remote. A whole copy is never touched; what can't be made anew stays as it is.
+   */
+  'version:repair': {
+    readonly snapshots: readonly SnapshotRef[];
+    readonly place: CopyPlace;
+    readonly remote?: string;
+  };
   'version:after': {
     readonly dataset: string;
     readonly version: number;
@@ -67,6 +76,15 @@ export interface EventPayloads {
   };
   'rollback:after': { readonly dataset: string; readonly version: number; readonly from: number; readonly to: number };
   failure: { readonly command: string; readonly code: string; readonly message: string };
+}
+
+/** A copy that is whole again. */
+export interface RepairedCopy {
+  /** The snapshot's folder, relative to the project. */
+  readonly directory: string;
+  /** Relative to that folder; `null` for what a store keeps beside the files to know their names. */
+  readonly path: string | null;
+  readonly from: 'workspace' | CopyPlace;
 }
 
 /** What went to a remote, or came from it. */
@@ -91,6 +109,7 @@ export interface EventResults {
   'version:restore': { readonly restored: readonly string[] } | undefined;
   'version:push': Transferred | undefined;
   'version:pull': Transferred | undefined;
+  'version:repair': { readonly repaired: readonly RepairedCopy[] } | undefined;
   'version:announce': { readonly remote: string; readonly branch: string; readonly tags: number } | undefined;
 }
 

@@ -17,3 +17,6 @@ export interface RemoteName {
   /** Its address, without secrets. */
   readonly url: string;
 }
+
+/** Where a store keeps a snapshot's bytes beside the work tree. */
+export type CopyPlace = 'cache' | 'remote';

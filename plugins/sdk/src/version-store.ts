@@ -1,5 +1,5 @@
 import type { PluginContext } from './context.ts';
-import type { RemoteName, SnapshotRef } from './snapshot.ts';
+import type { CopyPlace, RemoteName, SnapshotRef } from './snapshot.ts';
 
 /** A version as the stores are asked about it. */
 export interface VersionRef {
@@ -25,12 +25,12 @@ export interface VersionFacts {
 export interface RecordedFile {
   /** Relative to the project. */
   readonly path: string;
-  /** The version's tag; where it isn't there, or lacks the path, the newest commit that held the path counts. */
-  readonly tag: string;
+  /**
+   * The version's tag; where it isn't there, or lacks the path, the newest commit that held the path counts.
+   * `null`: as the current commit has it, and nothing else.
+   */
+  readonly tag: string | null;
 }
-
-/** Where a store keeps a snapshot's bytes beside the work tree. */
-export type CopyPlace = 'cache' | 'remote';
 
 /**
  * `whole`: the bytes are those of the manifest; they were read, or the place's own checksum says so. `present`: the
@@ -44,6 +44,8 @@ export interface StoredCopy {
   readonly state: CopyState;
   /** Size or SHA-256 that was found where it is not the right one, else `null`. */
   readonly found: string | null;
+  /** The work tree's file is a second name of these very bytes: nobody need read them twice. */
+  readonly shared: boolean;
 }
 
 export interface InspectRequest {

@@ -1,3 +1,5 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Inspection, InspectRequest, PluginContext, StoredCopy } from '@snapkeep/sdk';
 import { objectPath, objectsFolder } from './dvc-cache.ts';
 import { hashFile, sizeOf } from './objects/hash.ts';
@@ -11,10 +13,10 @@ export async function inspectSnapshots(request: InspectRequest, context: PluginC
   return request.place === 'cache' ? inspectCache(request, context) : inspectRemote(request, context);
 }
 
-type Verdict = Pick<StoredCopy, 'state' | 'found'>;
+type Verdict = Omit<StoredCopy, 'path'>;
 
-const MISSING: Verdict = { state: 'missing', found: null };
-const WHOLE: Verdict = { state: 'whole', found: null };
+const verdict = (state: StoredCopy['state'], found: string | null = null): Verdict => ({ state, found, shared: false });
+const MISSING = verdict('missing');
 
 async function inspectCache({ snapshots, depth }: InspectRequest, context: PluginContext): Promise<Inspection> {
   const objects = await objectsFolder(context);
@@ -22,16 +24,25 @@ async function inspectCache({ snapshots, depth }: InspectRequest, context: Plugi
     const path = objectPath(objects, object.oid);
     const bytes = await sizeOf(path);
     if (bytes === null) return MISSING;
-    if (object.bytes !== null && bytes !== object.bytes) return { state: 'damaged', found: `${bytes}` };
-    if (depth === 'size') return { state: 'present', found: null };
+    if (object.bytes !== null && bytes !== object.bytes) return verdict('damaged', `${bytes}`);
+    if (depth === 'size') return verdict('present');
     const found = await hashFile(path, context.signal);
     if (found === null) return MISSING;
-    return isObject(object, found) ? WHOLE : { state: 'damaged', found: found.sha256 };
+    return isObject(object, found) ? verdict('whole') : verdict('damaged', found.sha256);
   };
   const tracked = await trackedOf(snapshots, context);
   const answers = [];
-  for (const one of tracked) answers.push(await copiesOf(one, judge));
+  for (const one of tracked) {
+    const isShared = async ({ path, oid }: WantedObject) =>
+      path !== null && isSameFile(objectPath(objects, oid), join(context.root, one.snapshot.directory, path));
+    answers.push(await copiesOf(one, async (object) => ({ ...(await judge(object)), shared: await isShared(object) })));
+  }
   return { remote: null, snapshots: answers };
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([a, b].map((path) => lstat(path).catch(() => null)));
+  return first?.isFile() === true && first.ino === second?.ino && first.dev === second.dev;
 }
 
 async function copiesOf(
@@ -68,9 +79,10 @@ async function judgeAll(
     const there = seen.get(object.oid) ?? null;
     if (there === null) verdicts.set(object.oid, MISSING);
     else if (object.bytes !== null && there.bytes !== object.bytes) {
-      verdicts.set(object.oid, { state: 'damaged', found: `${there.bytes}` });
-    } else if (depth === 'checksum' && there.md5 === object.oid.replace(/\.dir$/, '')) verdicts.set(object.oid, WHOLE);
-    else if (depth === 'size') verdicts.set(object.oid, { state: 'present', found: null });
+      verdicts.set(object.oid, verdict('damaged', `${there.bytes}`));
+    } else if (depth === 'checksum' && there.md5 === object.oid.replace(/\.dir$/, ''))
+      verdicts.set(object.oid, verdict('whole'));
+    else if (depth === 'size') verdicts.set(object.oid, verdict('present'));
     // A checksum that differs may be one of an encrypted object: only the bytes tell.
     else toRead.push(object);
   }
@@ -81,7 +93,7 @@ async function judgeAll(
       const found = (await worker.hashes([object.oid])).get(object.oid) ?? null;
       task.update(index + 1);
       if (found === null) verdicts.set(object.oid, MISSING);
-      else verdicts.set(object.oid, isObject(object, found) ? WHOLE : { state: 'damaged', found: found.sha256 });
+      else verdicts.set(object.oid, isObject(object, found) ? verdict('whole') : verdict('damaged', found.sha256));
     }
   } finally {
     task.end();

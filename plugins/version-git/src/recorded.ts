@@ -21,17 +21,17 @@ export async function recordedFiles(
   }
   const paths = files.map(({ path }) => repository.prefix + path);
   const found = await blobs(
-    files.map(({ tag }, index) => `refs/tags/${tag}:${paths[index]}`),
+    files.map(({ tag }, index) => `${tag === null ? 'HEAD' : `refs/tags/${tag}`}:${paths[index]}`),
     repository,
     context,
   );
-  const unknown = paths.filter((_, index) => found[index] === null);
+  const unknown = paths.filter((_, index) => found[index] === null && files[index]?.tag !== null);
   if (unknown.length === 0) return found;
   const ids = await newestBlobs(unknown, repository, context);
   const names = [...new Set(ids.values())];
   const texts = await blobs(names, repository, context);
   return found.map((text, index) => {
-    const id = ids.get(paths[index] ?? '');
+    const id = files[index]?.tag === null ? undefined : ids.get(paths[index] ?? '');
     return text ?? (id === undefined ? null : (texts[names.indexOf(id)] ?? null));
   });
 }

@@ -44,6 +44,12 @@ test('finds the newest where a tag is another’s', async () => {
   expect(await recorded(p, [1])).toEqual([text(1)]);
 });
 
+test('without a tag only the current commit counts', async () => {
+  p = await history();
+  const asked = [1, 3].map((version) => ({ ...file(version), tag: null }));
+  expect(await gitStore.recorded?.(asked, p.context)).toEqual([null, text(3)]);
+});
+
 test('knows nothing without a repository, and nothing that a shallow clone lacks', async () => {
   p = await createProject({ repository: false });
   expect(await recorded(p, [1])).toEqual([null]);

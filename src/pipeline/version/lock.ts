@@ -8,11 +8,15 @@ import type { Runtime } from '../runtime.ts';
 import { isCommitted, preflightStores, unlockStores } from './stores.ts';
 
 /** The sole right to change a dataset; what a dead run left of it is healed first, in one line each. */
-export async function lockAndRecover(runtime: Runtime, layout: DatasetLayout): Promise<Lock> {
+export async function lockAndRecover(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  { latest = 'a link' }: { readonly latest?: 'a link' | 'anything' } = {},
+): Promise<Lock> {
   const lock = await lockDataset(runtime.root, layout.dataset);
   try {
     await refuseLinks(runtime.root, layout.directory);
-    await refuseForeignLatest(layout);
+    if (latest === 'a link') await refuseForeignLatest(layout);
     const healed = await recoverDataset(runtime.root, layout, {
       unlock: (journal) => unlockStores(runtime, journal),
       isCommitted: (journal) => isCommitted(runtime, journal),

@@ -53,6 +53,22 @@ export async function manifestsOf(
   return manifests;
 }
 
+/** Snapshots whose manifests have left HEAD: their data are not meant to be here. None where no store has a history. */
+export async function evictedSnapshots(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  lines: readonly Pick<VersionLine, 'version' | 'snapshot'>[],
+): Promise<ReadonlySet<string>> {
+  const snapshots = [...new Set(lines.map(({ snapshot }) => snapshot))];
+  const present = await Promise.all(snapshots.map((id) => exists(layout.absolute(layout.manifest(id)))));
+  const absent = snapshots.filter((_, index) => !present[index]);
+  const inHead = await recordedFiles(
+    runtime,
+    absent.map((id) => ({ path: layout.manifest(id), tag: null })),
+  );
+  return new Set(absent.filter((_, index) => inHead[index] === null));
+}
+
 /**
  * Manifest and pointer of a version that have left the work tree, as they were recorded: a version that becomes
  * current again needs them in HEAD.

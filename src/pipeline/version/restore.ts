@@ -41,20 +41,23 @@ function isMissing({ problem }: FileProblem): boolean {
 
 /**
  * Lets the stores stage the snapshot, verifies what they staged, and puts it in the place of what is missing or damaged.
+ * @param beforePlacing - called once all of it is there
  * @throws SNAPKEEP_INTEGRITY
  */
-async function bringBack(
+export async function bringBack(
   runtime: Runtime,
   layout: DatasetLayout,
   manifest: Manifest,
   problems: readonly FileProblem[],
   staging: string,
+  beforePlacing: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   const snapshots = await snapshotRefs(runtime, layout, [manifest]);
   await runtime.emit('version:restore', { snapshots, staging });
   const staged = join(staging, manifest.snapshot);
   const wrong = await verifyFiles(staged, manifest.files, runtime.signal);
   if (wrong.length > 0) throw integrityError(manifest.dataset, manifest.snapshot, wrong);
+  await beforePlacing();
   const final = layout.absolute(layout.snapshot(manifest.snapshot));
   await placeFiles(
     staged,
