@@ -55,7 +55,8 @@ export interface VerifyResult {
  */
 export async function verifyVersions(runtime: Runtime, input: VerifyInput): Promise<VerifyResult> {
   const dataset = await openVersions(runtime, input.name);
-  const lines = input.selector === undefined ? dataset.versions : [await selectVersion(runtime, dataset, input.selector)];
+  const lines =
+    input.selector === undefined ? dataset.versions : [await selectVersion(runtime, dataset, input.selector)];
   const found = await lookAt(runtime, dataset, lines, input);
   const result = resultOf(dataset, lines, found);
   if (!input.repair || result.ok) return result;
