@@ -1,6 +1,8 @@
-import { type ColumnPlan, type ExportPlan, escapeControls } from '@snapkeep/sdk';
+import { type ColumnPlan, type ExportPlan, escapeControls, heldType } from '@snapkeep/sdk';
+import { listsOf } from '../engine/type-paths.ts';
 import { policyMeaning } from './policy-text.ts';
 
+const LISTS = 'a LIST nests as deep as the arrays in the rows have dimensions, found while staging';
 const ANNOTATED = '(annotated): all information is there, in another form, e.g. as text or with more decimals';
 
 /** Every column with its type in the file, and what its policy will do. */
@@ -23,6 +25,7 @@ export function describeColumns(planned: readonly ColumnPlan[]): string[] {
         `  ${name.padEnd(width)}  ${sourceType.padEnd(typeWidth)}  → ${parquetType}${fidelity === 'exact' ? '' : `  (${fidelity})`}${sourceName === undefined ? '' : `  (called ${JSON.stringify(sourceName)} in the source)`}`,
     ),
     ...(columns.some(({ fidelity }) => fidelity === 'annotated') ? ['', ANNOTATED] : []),
+    ...(columns.some((column) => listsOf(heldType(column)).size > 0) ? ['', LISTS] : []),
     '',
     policies.length > 0
       ? 'a value that its column can’t hold exactly is refused, except in'

@@ -42,6 +42,7 @@ export type LogicalType =
   /** Microseconds. `utc`: an instant; else a wall clock without a zone. */
   | { readonly kind: 'timestamp'; readonly utc: boolean }
   | { readonly kind: 'interval' }
+  /** A list of a list is one of two dimensions; what comes may have others than its type says. */
   | { readonly kind: 'list'; readonly of: LogicalType }
   | { readonly kind: 'struct'; readonly fields: readonly { readonly name: string; readonly type: LogicalType }[] }
   | { readonly kind: 'range'; readonly of: LogicalType; readonly multi: boolean }

@@ -80,7 +80,7 @@ const TYPES: readonly [string, unknown, string, string][] = [
   ['price', { kind: 'decimal', precision: 19, scale: 2 }, "'2'", '2.00'],
   ['price[]', { kind: 'list', of: { kind: 'decimal', precision: 19, scale: 2 } }, "'{2,3}'", '{2.00,3.00}'],
   ['prices', { kind: 'list', of: { kind: 'decimal', precision: 19, scale: 2 } }, "'{2,3}'", '{2.00,3.00}'],
-  ['prices[]', { kind: 'list', of: { kind: 'list', of: { kind: 'opaque' } } }, `ARRAY['{2}'::prices]`, '{"{$2.00}"}'],
+  ['prices[]', { kind: 'list', of: { kind: 'opaque' } }, `ARRAY['{2}'::prices]`, '{"{$2.00}"}'],
   ['priced', { kind: 'struct', fields: [{ name: 'at', type: { kind: 'opaque' } }] }, 'ROW(3)', '($3.00)'],
   ['price_range', { kind: 'range', of: { kind: 'opaque' }, multi: false }, "price_range('1', NULL)", '[$1.00,)'],
   ['bit varying(8)', { kind: 'opaque' }, "B'101'", '101'],

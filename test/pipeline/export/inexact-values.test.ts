@@ -85,6 +85,30 @@ test.each(REFUSED)(
   },
 );
 
+test('arrays of other dimensions than those of most rows are refused by name, or replaced', async () => {
+  await database.run(`CREATE TABLE m (id int PRIMARY KEY, v bigint[]);
+    INSERT INTO m VALUES (1, '{{1,2},{3,9007199254740993}}'), (2, '{{5}}'), (3, '{}'), (4, '{{7}}'), (7, '{9007199254740993,NULL}'), (5, '{6}')`);
+  await expect(exported('m')).rejects.toMatchObject({
+    code: 'SNAPKEEP_VALUE_INEXACT',
+    details: {
+      column: 'v',
+      fileType: 'BIGINT[][]',
+      key: { id: '5' },
+      value: '{6}',
+      rows: 2,
+      policies: ['null', 'string'],
+    },
+  });
+  const { substitutions, plan } = await exported('m', { v: 'null' });
+  expect(substitutions).toEqual([{ column: 'v', policy: 'null', values: 2, firstKeys: [{ id: '5' }, { id: '7' }] }]);
+  expect(plan.columns[1]).toMatchObject({ fileType: 'BIGINT[][]', fidelity: 'substituted' });
+  expect((await exported('m', { v: 'string' })).substitutions).toEqual([]);
+  await database.run(`DELETE FROM m WHERE id <> 7; INSERT INTO m VALUES (8, '{{1}}')`);
+  await expect(exported('m')).rejects.toMatchObject({ details: { fileType: 'BIGINT[]', value: '{{1}}' } });
+  await database.run(`UPDATE m SET v = CASE WHEN id = 7 THEN '{{9007199254740993,NULL}}'::bigint[] ELSE v[1:0] END`);
+  expect((await exported('m')).plan.columns[1]).toMatchObject({ fileType: 'BIGINT[][]', fidelity: 'exact' });
+});
+
 test('numbers of hundreds of digits pass the inferred schema and arrive as text, also as parts', async () => {
   const long = `1${'0'.repeat(400)}.5`;
   await database.run(`CREATE TABLE long (id int PRIMARY KEY, v numeric, vs numeric[]);

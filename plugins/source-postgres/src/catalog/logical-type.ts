@@ -38,7 +38,7 @@ export function logicalType(oid: string, typmod: number, types: TypeCatalog): Lo
   return moneyAsNumeric(oid, types)?.type ?? meaning(oid, typmod, types, []);
 }
 
-/** `integer[][]` and `integer[]` are one type to PostgreSQL; how many dimensions were declared says what will come. */
+/** `integer[][]` and `integer[]` are one type to PostgreSQL; how many dimensions were declared says what is likely to come. */
 export function withDimensions(type: LogicalType, dimensions: number): LogicalType {
   return type.kind === 'list' && dimensions > 1 ? { kind: 'list', of: withDimensions(type, dimensions - 1) } : type;
 }
@@ -49,7 +49,11 @@ function meaning(oid: string, typmod: number, types: TypeCatalog, within: readon
   if (type === undefined || within.includes(oid)) return OPAQUE;
   const part = (of: string, mod: number) => meaning(of, mod, types, [...within, oid]);
 
-  if (type.element !== null) return { kind: 'list', of: part(type.element, typmod) };
+  if (type.element !== null) {
+    const element = part(type.element, typmod);
+    // An array within an array (by a domain) is text in quotes, where a second dimension has braces of its own.
+    return { kind: 'list', of: element.kind === 'list' ? OPAQUE : element };
+  }
   switch (type.kind) {
     case 'd':
       return part(type.baseType, type.baseTypmod);
