@@ -8,7 +8,7 @@ import {
   formatNumber,
   SnapkeepCommand,
 } from '../host/base-command.ts';
-import { INEXACT_FLAG, inexactOf, SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
+import { INEXACT_FLAG, inexactOf, RETRY_FLAG, SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
 import { type ExportPreview, type ExportResult, exportDataset, previewExport } from '../pipeline/export/export.ts';
 import type { ExportRequest } from '../pipeline/export/request.ts';
 import { describePlan } from '../pipeline/plan-text.ts';
@@ -35,6 +35,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     sync: Flags.boolean({ summary: 'Load the new version into the sync targets.' }),
     version: Flags.boolean({ summary: 'Make it a version: DVC, git, latest.', allowNo: true, default: true }),
     force: Flags.boolean({ summary: 'Make a new version also where nothing changed.' }),
+    ...RETRY_FLAG,
     message: Flags.string({ char: 'm', summary: 'What git and version list say of it.', helpValue: 'TEXT' }),
     'dry-run': Flags.boolean({ summary: 'Show the plan; read and write nothing.' }),
   };
@@ -52,6 +53,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
       sync: flags.sync,
       version: flags.version,
       force: flags.force,
+      retries: flags.retries,
       message: flags.message,
     };
     return flags['dry-run'] ? previewExport(this.runtime, request) : exportDataset(this.runtime, request);

@@ -34,6 +34,17 @@ export const INEXACT_FLAG = {
   }),
 };
 
+/** For what reads the rows: `export` and `validate`. */
+export const RETRY_FLAG = {
+  retries: Flags.integer({
+    summary:
+      'How often to read again, from the start, after the connection broke or while the server restarts [default: 3].',
+    helpValue: 'N',
+    min: 0,
+    max: 100,
+  }),
+};
+
 /** The last `=` parts: a column's name may hold others. */
 export function inexactOf(flags: { readonly 'on-inexact'?: readonly string[] | undefined }) {
   return flags['on-inexact']?.map((text) => {

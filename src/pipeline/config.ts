@@ -38,6 +38,12 @@ export interface DatasetConfig {
   readonly compression?: Compression;
 }
 
+export interface RetryConfig {
+  readonly times?: number;
+  /** Before the first repetition, in seconds; twice as long before each further one. */
+  readonly delaySeconds?: number;
+}
+
 /** The configuration after flags, environment and files were laid over one another and checked. */
 export interface ProjectConfig {
   /** Absolute path of the configuration file; `null` where there is none. */
@@ -47,6 +53,8 @@ export interface ProjectConfig {
   readonly dataDirectory: string;
   /** What DuckDB may take for staged rows; absent: the default of the engine. */
   readonly memoryLimitMB?: number;
+  /** How often reading begins anew after a failure that passes by itself; absent: three times. */
+  readonly retry?: RetryConfig;
   readonly datasets: Readonly<Record<string, DatasetConfig>>;
   readonly capabilities: {
     readonly source: string;

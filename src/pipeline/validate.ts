@@ -15,6 +15,8 @@ export interface ValidateResult {
   readonly rejected: 0;
   /** A path relative to the project, or `inferred`. */
   readonly schema: string;
+  /** How often reading was begun. */
+  readonly attempts: number;
   readonly durationMs: number;
 }
 
@@ -22,7 +24,7 @@ export interface ValidateResult {
 export async function validateDataset(runtime: Runtime, request: ExportRequest): Promise<ValidateResult> {
   const started = performance.now();
   const dataset = await openDataset(runtime, request.name, request.as);
-  return withPlannedSession(runtime, dataset, { ...request, onInvalid: 'fail' }, async ({ session, plan }) => {
+  return withPlannedSession(runtime, dataset, { ...request, onInvalid: 'fail' }, async ({ session, plan, attempt }) => {
     const validator = await compileValidator(runtime, plan);
     const stamp = new Date().toISOString().replace(/[-:.]/g, '');
     const report = join(privateDirectory(runtime.root), 'rejected', `${dataset.name}-${stamp}.csv`);
@@ -43,9 +45,12 @@ export async function validateDataset(runtime: Runtime, request: ExportRequest):
         runtime.signal.throwIfAborted();
       }
       await session.finish(context);
+      await rejections.close();
+    } catch (error) {
+      await rejections.discard();
+      throw error;
     } finally {
       task.end();
-      await rejections.close();
     }
     await runtime.emit('validate:after', { dataset: dataset.name, rows: read, rejected: rejections.rows });
     if (rejections.rows > 0) throw rowsInvalid(plan, { read, rejected: rejections.rows }, rejections);
@@ -54,6 +59,7 @@ export async function validateDataset(runtime: Runtime, request: ExportRequest):
       rows: read,
       rejected: 0,
       schema: plan.validation?.origin ?? 'inferred',
+      attempts: attempt,
       durationMs: Math.round(performance.now() - started),
     };
   });

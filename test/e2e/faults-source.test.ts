@@ -60,7 +60,7 @@ test('a table that may not be read is told as such', async () => {
 test('a backend that is terminated in the middle of the rows is told, and nothing is published', async () => {
   const project = await createProject({ datasets: SLOW });
   const before = await stateOf(project);
-  const running = project.start('export', 'slow', '--json');
+  const running = project.start('export', 'slow', '--retries', '0', '--json');
   await untilStreaming(project);
   await project.database.run(
     'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',

@@ -58,6 +58,11 @@ export interface SessionRequest {
   readonly relations: readonly RelationRequest[];
   /** How many reads the caller would like to run at once; the session may allow fewer. At least 1. */
   readonly jobs: number;
+  /**
+   * Which attempt of one run this is; absent: the first. There is only a second one where an error of the first was
+   * `retryable`: the server is known to be there, so one that does not answer now may be about to come back.
+   */
+  readonly attempt?: number;
 }
 
 /** `column op value`; the value is a text in the column's form, always bound, never SQL. */
@@ -142,7 +147,8 @@ export interface Source {
   /** The connection without its secrets, for messages, e.g. `postgres://ada@db:5432/shop`. */
   describe(connection: Connection, context: PluginContext): string;
   /**
-   * Resolves every relation, opens the transaction, locks what can be locked, looks again.
+   * Resolves every relation, opens the transaction, locks what can be locked, looks again. An error here and in the
+   * session that would not come again in a whole new attempt is `retryable`; the caller decides how often.
    * @throws SNAPKEEP_SOURCE_UNREACHABLE, SNAPKEEP_SOURCE_AUTH, SNAPKEEP_TABLE_NOT_FOUND,
    *   SNAPKEEP_SOURCE_PERMISSION, SNAPKEEP_SOURCE_FAILED
    */

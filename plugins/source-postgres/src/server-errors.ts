@@ -20,6 +20,11 @@ function endsSession(state: string): boolean {
   return /^(08|57P|25P0[34]|F0000|XX00[0-2])/.test(state);
 }
 
+/** What passes by itself: connection lost (08), conflict with others (40001), too many connections, restart (57P0x). */
+function passes(state: string): boolean {
+  return /^(08|40001$|53300$|57P0)/.test(state);
+}
+
 /** Whether the connection is of no more use: what has no SQLSTATE happened to the connection itself. */
 export function endsConnection(error: unknown): boolean {
   const state = sqlStateOf(error);
@@ -38,14 +43,25 @@ export function sourceError(error: unknown, place: ErrorPlace): SnapkeepError {
   // The cause is kept without what might be secret in it: pg's errors carry `detail` and `where`.
   const details = state === undefined ? {} : { sqlstate: state };
   const { code, hint } = state === undefined ? ofDriver(error, text) : ofServer(state);
-  return new SnapkeepError(code, `${at}: ${text}`, { details, cause: new Error(text), ...(hint ? { hint } : {}) });
+  // A connection that breaks without a word of the server is class 08 in all but name.
+  const retryable = state === undefined ? code === 'SNAPKEEP_SOURCE_LOST' : passes(state);
+  const cause = new Error(text);
+  return new SnapkeepError(code, `${at}: ${text}`, { details, cause, retryable, ...(hint ? { hint } : {}) });
 }
 
-/** Like {@link sourceError}, for what happens before a session is up. */
-export function connectError(error: unknown, place: ErrorPlace): SnapkeepError {
+/**
+ * Like {@link sourceError}, for what happens before a session is up.
+ * @param known - whether the server has answered before in this run: then even one that nobody hears of now passes
+ *   for one that restarts; else for a wrong address, which is told at once
+ */
+export function connectError(error: unknown, place: ErrorPlace, known: boolean): SnapkeepError {
   const found = sourceError(error, place);
   if (found.code !== 'SNAPKEEP_SOURCE_LOST' && found.code !== 'SNAPKEEP_SOURCE_FAILED') return found;
-  return new SnapkeepError('SNAPKEEP_SOURCE_UNREACHABLE', found.message, { details: found.details, cause: found });
+  return new SnapkeepError('SNAPKEEP_SOURCE_UNREACHABLE', found.message, {
+    details: found.details,
+    cause: found,
+    retryable: found.retryable && (known || !isUnanswered(error)),
+  });
 }
 
 function ofServer(state: string): { code: ErrorCode; hint?: string } {
@@ -78,18 +94,26 @@ function ofServer(state: string): { code: ErrorCode; hint?: string } {
   }
 }
 
-const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES)$/;
+const UNANSWERED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES)$/;
 const TLS = /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 /** Errors of the socket, of TLS and of pg itself, none of which has an SQLSTATE. */
 function ofDriver(error: unknown, text: string): { code: ErrorCode; hint?: string } {
-  const name = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (UNREACHABLE.test(name) || text === 'timeout expired') return { code: 'SNAPKEEP_SOURCE_UNREACHABLE' };
+  const name = errnoOf(error);
   if (TLS.test(name) || /SSL|TLS|certificate/.test(text)) {
     return { code: 'SNAPKEEP_SOURCE_AUTH', hint: 'Check sslmode and sslrootcert, and the name in the certificate.' };
   }
   if (/SASL|SCRAM|password/i.test(text)) return { code: 'SNAPKEEP_SOURCE_AUTH' };
   return { code: 'SNAPKEEP_SOURCE_LOST' };
+}
+
+function errnoOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Whether nothing at that address has said a word. */
+function isUnanswered(error: unknown): boolean {
+  return UNANSWERED.test(errnoOf(error)) || messageOf(error) === 'timeout expired';
 }
 
 function cleaned(error: unknown, password: string | undefined): string {

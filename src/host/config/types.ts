@@ -35,6 +35,7 @@ export interface HostConfig {
   readonly dataDirectory: string;
   /** Megabytes that DuckDB may take for staged rows. */
   readonly memoryLimitMB?: number;
+  readonly retry?: { readonly times?: number; readonly delaySeconds?: number };
   readonly datasets: Readonly<Record<string, HostDataset>>;
   readonly capabilities: {
     readonly source: string;

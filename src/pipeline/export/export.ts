@@ -1,11 +1,8 @@
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { ExportPlan, Manifest, SnapshotFile, SourceSession, Substitution } from '@snapkeep/sdk';
+import type { ExportPlan, Manifest, SnapshotFile, Substitution } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
-import { privateDirectory } from '../../store/layout.ts';
-import { readManifest } from '../../store/manifest-file.ts';
 import { Transaction } from '../../store/transaction.ts';
-import { readVersions, type VersionLine } from '../../store/versions-file.ts';
+import type { VersionLine } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import { type Dataset, openDataset } from '../dataset.ts';
 import { substitutionText } from '../policy-text.ts';
@@ -15,17 +12,17 @@ import { type SyncOutcome, syncDataset } from '../sync.ts';
 import { lockAndRecover, lockForVersion } from '../version/lock.ts';
 import { recordVersion } from '../version/record.ts';
 import { headOf, preflightStores } from '../version/stores.ts';
+import { type Reading, readAttempt } from './attempt.ts';
 import { checkRead, checkSnapshot } from './check.ts';
 import { commitMessage } from './messages.ts';
 import { measureQuality } from './metrics.ts';
 import { refuseForeignName } from './ownership.ts';
 import { Phases } from './phases.ts';
 import { manifestOf, publishSnapshot, writeFiles } from './publish.ts';
-import { readRows } from './read.ts';
-import { type Cause, Rejections } from './rejections.ts';
+import type { Cause } from './rejections.ts';
 import { type ExportRequest, isVersioned } from './request.ts';
 import { withPlannedSession } from './session.ts';
-import { openStaging, settleStaging, shapeStaging } from './staging.ts';
+import { settleStaging, shapeStaging } from './staging.ts';
 
 /** What an export did; the `data` of `export --json`. */
 export interface ExportResult {
@@ -51,6 +48,8 @@ export interface ExportResult {
   readonly substitutions: readonly Substitution[];
   readonly warnings: readonly string[];
   readonly synced: SyncOutcome['targets'];
+  /** How often reading was begun. */
+  readonly attempts: number;
   readonly durationMs: number;
   readonly phases: Readonly<Record<string, number>>;
 }
@@ -94,10 +93,12 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
   let result: ExportResult;
   try {
     await runtime.emit('export:before', { dataset: dataset.name });
-    result = await withPlannedSession(runtime, dataset, request, async ({ session, plan }) => {
-      await refuseForeignName(dataset, plan);
-      return execute(run, session, plan);
-    });
+    const reading = await withPlannedSession(runtime, dataset, request, (planned) => readAttempt(run, planned));
+    try {
+      result = await makeSnapshot(run, reading);
+    } finally {
+      reading.staging.close();
+    }
   } catch (error) {
     await transaction.undo();
     throw error;
@@ -117,83 +118,72 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
   return { ...result, synced: synced.targets, durationMs: phases.totalMs, phases: phases.all };
 }
 
-async function execute(run: Run, session: SourceSession, plan: ExportPlan): Promise<ExportResult> {
+/** Staged rows become a published snapshot and, where they are to, a version. */
+async function makeSnapshot(run: Run, reading: Reading): Promise<ExportResult> {
   const { runtime, request, transaction, phases } = run;
-  const stamp = new Date().toISOString().replace(/[-:.]/g, '');
-  const report = join(privateDirectory(runtime.root), 'rejected', `${plan.dataset}-${stamp}.csv`);
-  const rejections = new Rejections(plan, report);
-  const versions = plan.versioned ? await readVersions(transaction.layout) : [];
-  const newest = await newestManifest(run, versions);
-  const opened = await openStaging(transaction.directory, plan, runtime.config.memoryLimitMB);
-  try {
-    const counts = await phases.measure('read', () => readRows(runtime, session, opened, rejections));
-    const staging = await phases.measure('check', async () => {
-      const shaped = await shapeStaging(opened, newest);
-      await checkRead(shaped, counts);
-      return settleStaging(shaped, newest);
-    });
-    const rows = counts.read - counts.rejected;
-    if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);
-    if (counts.rejected > 0)
-      warn(run, [
-        `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and were left out; the report: ${report}`,
-      ]);
-    const rules = await phases.measure('check', () => checkSnapshot(runtime, staging));
-    const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', staging.plan.columns));
-    const line = versions.at(-1);
-    const { substitutions } = staging;
-    const same =
-      line && newest && isSame(newest, hash, substitutions) && !request.force ? { manifest: newest, line } : undefined;
-    const facts = {
-      rejected: counts.rejected,
-      causes: rejections.causes,
-      report: counts.rejected > 0 ? report.slice(runtime.root.length + 1) : null,
-      substitutions,
-    };
-    warn(run, substitutions.map(substitutionText));
-    if (same) return unchangedResult(run, same, facts);
-    if (newest) warn(run, describeChanges(newest, staging.plan));
-    const quality = await phases.measure('metrics', () => measureQuality(staging));
-    const written = await phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));
-    const manifest = manifestOf(runtime, staging.engine, {
-      plan: staging.plan,
-      contentHash: hash,
-      rows,
-      files: written.files,
-      counts: { read: counts.read, rejected: counts.rejected, published: rows },
-      validation: {
-        outcome: plan.validation === null ? 'not validated' : counts.rejected > 0 ? 'rejected rows left out' : 'passed',
-        causes: rejections.summary,
-      },
-      substitutions,
-      quality: { ...quality, rules },
-      phases: phases.all,
-    });
-    // DuckDB's memory and file are of no use to what follows.
-    opened.close();
-    runtime.signal.throwIfAborted();
-    await phases.measure('publish', () => publishSnapshot(transaction, written.directory, manifest));
-    const recorded = plan.versioned ? await record(run, manifest, versions) : null;
-    return {
-      ...resultOf(run, manifest, facts),
-      version: recorded?.version ?? null,
-      tag: recorded?.tag ?? null,
-      commit: recorded?.commit ?? null,
-    };
-  } finally {
-    opened.close();
-  }
+  const { staging: opened, counts, rejections, versions, newest } = reading;
+  const { plan } = opened;
+  const report = rejections.reportPath;
+  const staging = await phases.measure('check', async () => {
+    const shaped = await shapeStaging(opened, newest);
+    await checkRead(shaped, counts);
+    return settleStaging(shaped, newest);
+  });
+  const rows = counts.read - counts.rejected;
+  if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);
+  if (counts.rejected > 0)
+    warn(run, [
+      `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and were left out; the report: ${report}`,
+    ]);
+  const rules = await phases.measure('check', () => checkSnapshot(runtime, staging));
+  const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', staging.plan.columns));
+  const line = versions.at(-1);
+  const { substitutions } = staging;
+  const same =
+    line && newest && isSame(newest, hash, substitutions) && !request.force ? { manifest: newest, line } : undefined;
+  const facts = {
+    rejected: counts.rejected,
+    causes: rejections.causes,
+    report: counts.rejected > 0 ? report.slice(runtime.root.length + 1) : null,
+    substitutions,
+    attempts: reading.attempt,
+  };
+  warn(run, substitutions.map(substitutionText));
+  if (same) return unchangedResult(run, same, facts);
+  if (newest) warn(run, describeChanges(newest, staging.plan));
+  const quality = await phases.measure('metrics', () => measureQuality(staging));
+  const written = await phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));
+  const manifest = manifestOf(runtime, staging.engine, {
+    plan: staging.plan,
+    contentHash: hash,
+    rows,
+    files: written.files,
+    counts: { read: counts.read, rejected: counts.rejected, published: rows },
+    validation: {
+      outcome: plan.validation === null ? 'not validated' : counts.rejected > 0 ? 'rejected rows left out' : 'passed',
+      causes: rejections.summary,
+    },
+    substitutions,
+    quality: { ...quality, rules },
+    phases: phases.all,
+  });
+  // DuckDB's memory and file are of no use to what follows.
+  opened.close();
+  runtime.signal.throwIfAborted();
+  await phases.measure('publish', () => publishSnapshot(transaction, written.directory, manifest));
+  const recorded = plan.versioned ? await record(run, manifest, versions) : null;
+  return {
+    ...resultOf(run, manifest, facts),
+    version: recorded?.version ?? null,
+    tag: recorded?.tag ?? null,
+    commit: recorded?.commit ?? null,
+  };
 }
 
 /** Told at once, and again in the result. */
 function warn(run: Run, warnings: readonly string[]): void {
   run.warnings.push(...warnings);
   for (const warning of warnings) run.runtime.log.warn(warning);
-}
-
-async function newestManifest({ dataset }: Run, versions: readonly VersionLine[]): Promise<Manifest | undefined> {
-  const line = versions.at(-1);
-  return line && readManifest(dataset.layout, line.snapshot);
 }
 
 /** NULL that is the source's and NULL in the place of another value are the same bytes, but not the same data. */
@@ -243,7 +233,7 @@ async function record(
   return { version, tag: recorded.tag, commit: recorded.commit };
 }
 
-type RowFacts = Pick<ExportResult, 'rejected' | 'causes' | 'report' | 'substitutions'>;
+type RowFacts = Pick<ExportResult, 'rejected' | 'causes' | 'report' | 'substitutions' | 'attempts'>;
 
 function resultOf({ transaction, phases, warnings }: Run, manifest: Manifest, facts: RowFacts): ExportResult {
   return {

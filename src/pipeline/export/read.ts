@@ -90,9 +90,12 @@ export async function readRows(
   try {
     counts = await runRowLane(runtime, session, staging, validator, rejections, task);
     await session.finish(runtime.context(plan.capabilities.source));
+    await rejections.close();
+  } catch (error) {
+    await rejections.discard();
+    throw error;
   } finally {
     task.end();
-    await rejections.close();
   }
   if (validator) {
     await runtime.emit('validate:after', { dataset: plan.dataset, rows: counts.read, rejected: counts.rejected });

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ExportPlan, type InvalidPolicy, type Manifest, shorten, type Violation } from '@snapkeep/sdk';
 import { csvText } from '../csv.ts';
@@ -77,6 +77,12 @@ export class Rejections {
   async close(): Promise<void> {
     await this.#report?.close();
     this.#report = undefined;
+  }
+
+  /** What was rejected so far is of no use: not all rows came. */
+  async discard(): Promise<void> {
+    await this.close();
+    await rm(this.reportPath, { force: true });
   }
 
   #exampleOf(texts: readonly (string | null)[], violation: Violation, row: number): RejectedExample {

@@ -20,6 +20,8 @@ export interface ExportRequest extends WindowRequest {
   readonly version?: boolean | undefined;
   /** A new version also where nothing changed. */
   readonly force?: boolean | undefined;
+  /** How often reading begins anew where its failure passes by itself. */
+  readonly retries?: number | undefined;
   readonly message?: string | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { ExportPlan, Relation, SourceSession } from '@snapkeep/sdk';
 import { SnapkeepError } from '@snapkeep/sdk';
 import type { Dataset } from '../dataset.ts';
+import { retrying } from '../retry.ts';
 import type { Runtime } from '../runtime.ts';
 import { readCheckedSchema } from '../schema/check.ts';
 import { planExport } from './plan.ts';
@@ -12,9 +13,15 @@ import { assertHeld, compressionOf } from './writer-limits.ts';
 export interface PlannedSession {
   readonly session: SourceSession;
   readonly plan: ExportPlan;
+  /** From 1. */
+  readonly attempt: number;
 }
 
-/** Checks what can be checked without a connection, opens the source, makes the plan, and closes it after `use`. */
+/**
+ * Checks what can be checked without a connection, opens the source, makes the plan, and closes it after `use`.
+ * Where the source says that a failure passes by itself, all of it is done again, `use` too: it must end with the
+ * session's `finish`, and leave nothing behind where it fails.
+ */
 export async function withPlannedSession<T>(
   runtime: Runtime,
   dataset: Dataset,
@@ -32,22 +39,25 @@ export async function withPlannedSession<T>(
   const source = await runtime.capability('source', capabilities.source);
   const context = runtime.context(capabilities.source);
   runtime.log.verbose(`reading from ${source.describe(connection, context)}`);
-  const session = await source.open({ connection, relations: [dataset.request], jobs: 1 }, context);
-  try {
-    const plan = planExport(runtime, {
-      request,
-      dataset,
-      relation: onlyRelation(session),
-      instant: session.instant,
-      schema,
-      compression,
-      rules,
-    });
-    assertHeld(writer, plan);
-    return await use({ session, plan });
-  } finally {
-    await session.close();
-  }
+  const retry = { ...runtime.config.retry, ...(request.retries === undefined ? {} : { times: request.retries }) };
+  return retrying(runtime, retry, async (attempt) => {
+    const session = await source.open({ connection, relations: [dataset.request], jobs: 1, attempt }, context);
+    try {
+      const plan = planExport(runtime, {
+        request,
+        dataset,
+        relation: onlyRelation(session),
+        instant: session.instant,
+        schema,
+        compression,
+        rules,
+      });
+      assertHeld(writer, plan);
+      return await use({ session, plan, attempt });
+    } finally {
+      await session.close();
+    }
+  });
 }
 
 function onlyRelation(session: SourceSession): Relation {

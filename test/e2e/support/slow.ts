@@ -17,10 +17,15 @@ export const QUICK = {
   slow: { query: 'SELECT n AS id, 1 AS one FROM generate_series(1, 3000) AS n', key: ['id'] },
 };
 
+interface Streaming {
+  readonly root: string;
+  readonly database: Pick<Project['database'], 'run'>;
+}
+
 /** Waits until rows are on their way. */
-export async function untilStreaming({ root, database }: Project): Promise<void> {
+export async function untilStreaming({ root, database }: Streaming): Promise<void> {
   await until('rows are on their way', async () => {
-    for await (const pipe of glob('.snapkeep/tx/*/rows.csv', { cwd: root })) {
+    for await (const pipe of glob('.snapkeep/tx/*/*/rows.csv', { cwd: root })) {
       await access(`${root}/${pipe}`).catch(() => undefined);
       const { rows } = await database.run(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(0.01)%'

@@ -10,6 +10,8 @@ export interface ErrorOptionsOf {
   /** Facts for `--json`; plain JSON without secrets and without BigInt. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+  /** See {@link SnapkeepError.retryable}. */
+  readonly retryable?: boolean;
 }
 
 /**
@@ -22,6 +24,11 @@ export class SnapkeepError extends Error {
   readonly hint: string;
   readonly notes: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
+  /**
+   * Whether the cause passes by itself, so that the same work, begun anew from its very start, may succeed. A source
+   * says so of a connection that broke or a server that restarts; what reads from it makes the whole attempt again.
+   */
+  readonly retryable: boolean;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptionsOf = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -31,6 +38,7 @@ export class SnapkeepError extends Error {
     this.hint = options.hint ?? ERRORS[code].hint;
     this.notes = options.notes ?? [];
     this.details = options.details ?? {};
+    this.retryable = options.retryable ?? false;
     Object.defineProperty(this, BRAND, { value: true });
   }
 }

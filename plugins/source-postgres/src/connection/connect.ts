@@ -11,12 +11,14 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Connects, trying TLS or plain in the order that `sslmode` gives.
+ * @param attemptOfRun - see `SessionRequest.attempt`
  * @throws SNAPKEEP_SOURCE_UNREACHABLE, SNAPKEEP_SOURCE_AUTH
  */
 export async function connect(
   target: ServerTarget,
   settings: SourceSettings,
   context: PluginContext,
+  attemptOfRun = 1,
 ): Promise<ServerConnection> {
   let last: unknown;
   for (const tls of target.tls) {
@@ -29,7 +31,7 @@ export async function connect(
       if (!mayTryNext(error, tls)) break;
     }
   }
-  throw connectError(last, target);
+  throw connectError(last, target, attemptOfRun > 1);
 }
 
 /** Whether the failure is one of TLS, or of a rule in pg_hba.conf that depends on it. */

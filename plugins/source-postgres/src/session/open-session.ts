@@ -32,7 +32,7 @@ export async function openSession(request: SessionRequest, context: PluginContex
   const { server, oneConnection, release } = await reachServer(request.connection, context);
   const connections: ServerConnection[] = [];
   try {
-    const first = await connect(server, settings, context);
+    const first = await connect(server, settings, context, request.attempt);
     connections.push(first);
     const options = { settings, schema: server.schema };
     const { instant, serverVersion, relations } = await beginTransaction(first, request.relations, options, context);

@@ -104,7 +104,8 @@ export class PostgresSession implements SourceSession {
 /** Whatever stands in the way of COMMIT: what was read does not count. */
 function lost(error: SnapkeepError): SnapkeepError {
   if (error.code !== 'SNAPKEEP_SOURCE_FAILED') return error;
-  return new SnapkeepError('SNAPKEEP_SOURCE_LOST', error.message, { details: error.details, cause: error });
+  const { details, retryable } = error;
+  return new SnapkeepError('SNAPKEEP_SOURCE_LOST', error.message, { details, retryable, cause: error });
 }
 
 function nameOf(relation: Relation): string {
