@@ -70,6 +70,11 @@ async function connect(instance: DuckDBInstance, close: () => void): Promise<Eng
   };
 }
 
+/** Starts to load DuckDB, which takes 130 ms, while the caller waits for something else; what fails is told by `openEngine`. */
+export function preloadEngine(): void {
+  import('@duckdb/node-api').catch(() => undefined);
+}
+
 /** Opens a database that reaches nothing but local files: extensions are neither fetched nor loaded by themselves. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   // Loading DuckDB costs 130 ms: only commands that need it pay for it.

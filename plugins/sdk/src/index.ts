@@ -4,6 +4,7 @@
  * A plugin depends on this package and on nothing else of snapkeep's. Everything here is
  * types, the error registry and a few pure functions; importing it costs next to nothing.
  */
+export * from './cache-folder.ts';
 export * from './capabilities.ts';
 export * from './columns.ts';
 export * from './context.ts';

@@ -1,3 +1,7 @@
+import { access, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '@snapkeep/sdk';
 import { createBehavioralEvents, insertBehavioralEvents } from './behavioral-events.ts';
 
 const DAY_MS = 86_400_000;
@@ -16,13 +20,43 @@ async function withDatabase<T>(folder: string, use: (run: (sql: string) => Promi
   }
 }
 
+/**
+ * An empty cluster, kept in the user's cache folder: `initdb` takes seconds in WebAssembly, and its result is always
+ * the same. Built beside its place and renamed: what is there is whole.
+ * @returns its absolute path
+ */
+async function clusterTemplate(): Promise<string> {
+  const packageFile = join(dirname(fileURLToPath(import.meta.resolve('@electric-sql/pglite'))), '..', 'package.json');
+  const { version } = JSON.parse(await readFile(packageFile, 'utf8'));
+  const home = join(cacheFolder(process), `pglite-${version}`);
+  const isThere = () =>
+    access(home).then(
+      () => true,
+      () => false,
+    );
+  if (await isThere()) return home;
+  await mkdir(dirname(home), { recursive: true });
+  const staged = await mkdtemp(`${home}.`);
+  try {
+    await withDatabase(staged, async () => undefined);
+    await rename(staged, home).catch(async (error: unknown) => {
+      // Another run was faster.
+      if (!(await isThere())) throw error;
+    });
+    return home;
+  } finally {
+    await rm(staged, { recursive: true, force: true });
+  }
+}
+
 /** Creates the table of the example and fills it. */
 export async function loadDemoDatabase(folder: string, rows: number): Promise<void> {
+  await cp(await clusterTemplate(), folder, { recursive: true });
   const baseTime = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString();
   await withDatabase(folder, async (run) => {
     for (const statement of createBehavioralEvents()) await run(statement);
     await run(insertBehavioralEvents({ rows, baseTime }));
-    await run('ANALYZE');
+    await run('ANALYZE "BehavioralEvent"');
   });
 }
 

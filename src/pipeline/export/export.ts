@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ExportPlan, Manifest, SnapshotFile, Substitution } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
+import { preloadEngine } from '../../engine/engine.ts';
+import { privateDirectory } from '../../store/layout.ts';
+import { readManifest } from '../../store/manifest-file.ts';
 import { Transaction } from '../../store/transaction.ts';
 import type { VersionLine } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
@@ -83,6 +86,7 @@ interface Run {
 /** A dataset becomes a snapshot and, unless it is narrowed or told otherwise, the newest version. */
 export async function exportDataset(runtime: Runtime, request: ExportRequest): Promise<ExportResult> {
   const phases = new Phases();
+  preloadEngine();
   const dataset = await openDataset(runtime, request.name, request.as);
   await using _lock = isVersioned(request)
     ? await phases.measure('preflight', () => lockForVersion(runtime, dataset.layout))

@@ -1,12 +1,18 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { messageOf, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { sourceError } from '../server-errors.ts';
 import { lockPGliteFolder } from './pglite-lock.ts';
+import type { PGliteReady, PGliteWorkerData } from './pglite-worker.ts';
 import type { PGliteTarget, ServerTarget } from './target.ts';
 
-/** A PGlite that runs in this process, and how to connect to it. */
+/** Beside this file, compiled or not. */
+const WORKER = new URL(`./pglite-worker${extname(import.meta.url)}`, import.meta.url);
+
+/** A PGlite that runs in a thread of this process, and how to connect to it. */
 export interface RunningPGlite {
   readonly server: ServerTarget;
   /** Stops it and lets the folder go. Never throws. */
@@ -31,19 +37,10 @@ export async function startPGlite(target: PGliteTarget, context: PluginContext):
     }
   };
   try {
-    const { PGlite } = await import('@electric-sql/pglite');
-    const { PGLiteSocketServer } = await import('@electric-sql/pglite-socket');
-    const db = await PGlite.create(target.folder);
-    undo.push(() => db.close());
     const host = process.platform === 'win32' ? '127.0.0.1' : await socketFolder(undo);
-    const socket = new PGLiteSocketServer(
-      process.platform === 'win32'
-        ? { db, host, port: 0, maxConnections: 1 }
-        : { db, path: join(host, '.s.PGSQL.5432'), maxConnections: 1 },
-    );
-    await socket.start();
-    undo.push(() => socket.stop());
-    const port = process.platform === 'win32' ? Number(socket.getServerConn().split(':').at(-1)) : 5432;
+    const socket = process.platform === 'win32' ? undefined : join(host, '.s.PGSQL.5432');
+    const { port, close } = await startWorker({ folder: target.folder, socket }, context);
+    undo.push(close);
     return { server: serverOf(target, host, port), stop };
   } catch (error) {
     await stop();
@@ -53,6 +50,28 @@ export async function startPGlite(target: PGliteTarget, context: PluginContext):
       hint: 'The folder may have been made by another version of PGlite, or be damaged.',
     });
   }
+}
+
+interface RunningWorker extends PGliteReady {
+  /** Lets it write what it holds; one that is gone already has nothing to write. */
+  close(): Promise<unknown>;
+}
+
+async function startWorker(workerData: PGliteWorkerData, context: PluginContext): Promise<RunningWorker> {
+  const worker = new Worker(WORKER, { workerData });
+  const gone = new Promise((resolve) => worker.once('exit', resolve));
+  // Whoever is connected notices by the socket; without a listener Node would end the process.
+  worker.on('error', (error) => context.log.debug(`PGlite failed: ${messageOf(error)}`));
+  const ended = gone.then(() => Promise.reject(new Error('PGlite ended while it was starting')));
+  const [{ port }] = (await Promise.race([once(worker, 'message'), ended])) as [PGliteReady];
+  ended.catch(() => undefined);
+  return {
+    port,
+    close: () => {
+      worker.postMessage('stop');
+      return gone;
+    },
+  };
 }
 
 /** mkdtemp gives mode 0700: PGlite asks for no password, so the file system has to keep others out. */

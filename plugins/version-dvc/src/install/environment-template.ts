@@ -13,8 +13,7 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { PluginContext } from '@snapkeep/sdk';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder, type PluginContext } from '@snapkeep/sdk';
 import { runProgram } from './program.ts';
 
 const PYTHON = '>=3.9';

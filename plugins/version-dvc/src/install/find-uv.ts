@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PluginContext } from '@snapkeep/sdk';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder, type PluginContext } from '@snapkeep/sdk';
 import { answers, runProgram } from './program.ts';
 
 const REQUIREMENTS = fileURLToPath(new URL('../../requirements-uv.txt', import.meta.url));
