@@ -2,30 +2,37 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { checkOf, compile } from './compile.ts';
+import { growthOf } from './growth.ts';
 
-test('500,000 errors in one row: bounded in number, time and memory', async () => {
+test('500,000 errors in one row: bounded in number, their cost no more than linear', async () => {
   const { check } = await compile({ type: 'object', additionalProperties: { type: 'integer' } });
-  const row = Object.fromEntries(Array.from({ length: 500_000 }, (_, index) => [`k${index}`, 'x']));
-  check({ a: 'x' });
-  const started = performance.now();
-  const violations = check(row);
-  expect(performance.now() - started).toBeLessThan(2_000);
+  const rowOf = (errors: number) =>
+    Object.fromEntries(Array.from({ length: errors }, (_, index) => [`k${index}`, 'x']));
+  const violations = check(rowOf(500_000));
   expect(violations.length).toBeGreaterThan(0);
   expect(violations.length).toBeLessThanOrEqual(100);
+  const growth = growthOf(100_000, (errors) => {
+    const row = rowOf(errors);
+    return () => check(row);
+  });
+  expect(growth).toBeLessThan(50);
 });
 
-test('500,000 different objects are found unique in bounded time', async () => {
+test('500,000 different objects are found unique, at a linear cost', async () => {
   const check = await checkOf({ type: 'array', uniqueItems: true });
-  const items = Array.from({ length: 500_000 }, (_, id) => ({ id }));
-  const started = performance.now();
-  expect(check(items)).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  const itemsOf = (count: number) => Array.from({ length: count }, (_, id) => ({ id }));
+  expect(check(itemsOf(500_000))).toEqual([]);
   expect(
     check([
       { a: 1, b: 2 },
       { b: 2, a: 1 },
     ]),
   ).toEqual(['uniqueItems']);
+  const growth = growthOf(100_000, (count) => {
+    const items = itemsOf(count);
+    return () => check(items);
+  });
+  expect(growth).toBeLessThan(50);
 });
 
 test('a document nested 100,000 levels deep is a violation, not a crash', async () => {
@@ -149,12 +156,4 @@ test('the demo’s schema takes a good event and names what is wrong with a bad 
   };
   const columns = new Set(check(bad).map(({ column }) => column));
   expect(columns).toEqual(new Set(['eventType', 'eventData', 'dayOfWeek', 'timeOfDay', 'timestamp', 'extra']));
-});
-
-test('a valid row takes some microseconds at most', async () => {
-  const check = await checkOf({ type: 'string', pattern: '^c[a-z0-9]{24}$' });
-  const value = `c${'a'.repeat(24)}`;
-  const started = performance.now();
-  for (let row = 0; row < 100_000; row += 1) check(value);
-  expect((performance.now() - started) / 100).toBeLessThan(20);
 });

@@ -107,6 +107,6 @@ describe('tracking a snapshot', () => {
     setTimeout(() => abort.abort(new Error('stop')), 200);
     const startedMs = Date.now();
     await expect(runDvc(['status'], { ...p.context, signal: abort.signal })).rejects.toThrow('stop');
-    expect(Date.now() - startedMs).toBeLessThan(6_000);
+    expect(Date.now() - startedMs).toBeLessThan(20_000);
   });
 });

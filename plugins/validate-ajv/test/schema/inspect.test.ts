@@ -78,15 +78,13 @@ test.each([
   await expect(check(schema as JsonSchema)).resolves.toBeUndefined();
 });
 
-test('a schema of 20,000 levels is refused at once', async () => {
+test('a schema of 20,000 levels is refused, not walked through', async () => {
   let schema: JsonSchema = {};
   for (let level = 0; level < 20_000; level += 1) schema = { not: schema };
-  const started = performance.now();
   await expect(check(schema)).rejects.toMatchObject({
     code: 'SNAPKEEP_SCHEMA_INVALID',
     message: /nested deeper than 200/,
   });
-  expect(performance.now() - started).toBeLessThan(500);
 });
 
 test('a schema of many megabytes is refused at once', async () => {
