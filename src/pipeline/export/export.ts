@@ -2,8 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ExportPlan, Manifest, SnapshotFile, Substitution } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
 import { preloadEngine } from '../../engine/engine.ts';
-import { privateDirectory } from '../../store/layout.ts';
-import { readManifest } from '../../store/manifest-file.ts';
 import { Transaction } from '../../store/transaction.ts';
 import type { VersionLine } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
