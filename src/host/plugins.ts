@@ -20,6 +20,7 @@ const EVENTS: Readonly<Record<EventName, true>> = {
   'version:pull': true,
   'version:announce': true,
   'version:repair': true,
+  'version:evict': true,
   'version:after': true,
   'rollback:after': true,
   failure: true,

@@ -36,6 +36,8 @@ export interface DatasetConfig {
   readonly rules?: readonly QualityRule[];
   readonly sync?: readonly SyncConfig[];
   readonly compression?: Compression;
+  /** Which versions keep their data here; see `version gc`. */
+  readonly retention?: { readonly keepLast?: number; readonly keepDays?: number; readonly keepTagged?: boolean };
 }
 
 export interface RetryConfig {

@@ -74,6 +74,7 @@ export async function recoverDataset(root: string, layout: DatasetLayout, healer
     await healers.unlock(journal);
     if (journal.state === 'prepared' && journal.latest !== null && (await healers.isCommitted(journal))) {
       await swapLink(layout.absolute(layout.latest), journal.latest);
+      for (const path of journal.removed ?? []) await rm(layout.absolute(path), { recursive: true, force: true });
       await healers.complete(
         [...journal.planned, ...journal.preImages.map(({ path }) => path), layout.latest],
         journal,

@@ -30,6 +30,8 @@ export interface Journal {
   readonly preImages: readonly PreImage[];
   /** What `latest` will name once the commit stands. */
   readonly latest: string | null;
+  /** Paths that go once the commit stands. */
+  readonly removed?: readonly string[];
 }
 
 /** The folder of one running or dead transaction. */
@@ -108,9 +110,9 @@ export class Transaction {
     await this.#write();
   }
 
-  /** From here on the commit decides: where it stands, `latest` follows. */
-  async prepare(latest: string): Promise<void> {
-    this.#journal = { ...this.#journal, state: 'prepared', latest };
+  /** From here on the commit decides: where it stands, `latest` follows, and what is to be removed goes. */
+  async prepare(latest: string, removed: readonly string[] = []): Promise<void> {
+    this.#journal = { ...this.#journal, state: 'prepared', latest, removed };
     await this.#write();
   }
 

@@ -134,6 +134,13 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
     expect([manifests, lines]).toEqual([5, 6]);
   });
 
+  test('the command that lets data leave', async () => {
+    await done('version', 'gc', 'behavioral_events', '--keep-last', '1', '--dry-run');
+    await done('version', 'gc', 'behavioral_events', '--keep-last', '1', '--cache', '--remote', 'team');
+    await done('version', 'list', 'behavioral_events');
+    await refused('version', 'gc', 'behavioral_events');
+  });
+
   test('init where all is there already, demo in a folder of its own', async () => {
     await done('demo', '--directory', 'shown', '--rows', '1000');
     await done('init', '--yes');

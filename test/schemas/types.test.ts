@@ -29,6 +29,7 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/validate.schema.json': [['src/pipeline/validate.ts', 'ValidateResult']],
   'results/version-create.schema.json': [['src/pipeline/version/create.ts', 'CreateResult']],
   'results/version-diff.schema.json': [['src/pipeline/version/diff/diff.ts', 'DiffResult']],
+  'results/version-gc.schema.json': [['src/pipeline/version/gc/gc.ts', 'GcResult']],
   'results/version-list.schema.json': [['src/pipeline/version/list.ts', 'VersionList']],
   'results/version-pull.schema.json': [['src/pipeline/version/pull.ts', 'PullResult']],
   'results/version-push.schema.json': [['src/pipeline/version/push.ts', 'PushResult']],

@@ -68,6 +68,11 @@ export interface EventPayloads {
     readonly place: CopyPlace;
     readonly remote?: string;
   };
+  /**
+   * The cache forgets these snapshots, but for what others need: those of `keep`, and all that the work tree tracks.
+   * The caller has seen to it that a whole copy is elsewhere, or was told to do without.
+   */
+  'version:evict': { readonly snapshots: readonly SnapshotRef[]; readonly keep: readonly SnapshotRef[] };
   'version:after': {
     readonly dataset: string;
     readonly version: number;
@@ -110,6 +115,7 @@ export interface EventResults {
   'version:push': Transferred | undefined;
   'version:pull': Transferred | undefined;
   'version:repair': { readonly repaired: readonly RepairedCopy[] } | undefined;
+  'version:evict': { readonly removed: number } | undefined;
   'version:announce': { readonly remote: string; readonly branch: string; readonly tags: number } | undefined;
 }
 

@@ -133,6 +133,8 @@ export interface VersionStore {
    * In the order asked; must be quick for thousands. A store without it makes no history of them.
    */
   recorded?(files: readonly RecordedFile[], context: PluginContext): Promise<readonly (string | null)[]>;
+  /** Names that people, and we, gave to states of the project, e.g. git's tags: what `recorded` takes as `tag`. */
+  tags?(context: PluginContext): Promise<readonly string[]>;
   /**
    * Looks at the copies that this store keeps. A store without it keeps none.
    * @throws SNAPKEEP_REMOTE_FAILED where the remote can't be asked

@@ -16,7 +16,12 @@ export async function completeCommit(
   const repository = await openRepository(context);
   const head = await readHead(context);
   if (head.commit === null) return undefined;
-  const entries = await entriesAt(head.commit, paths, repository, context);
+  const present = await entriesAt(head.commit, paths, repository, context);
+  const known = new Set(present.map(({ path }) => path));
+  const gone = paths
+    .filter(({ kind, path }) => kind === 'removed' && !known.has(repository.prefix + path))
+    .map(({ path }): Entry => ({ path: repository.prefix + path, mode: '0', id: repository.zeroId, kind: 'removed' }));
+  const entries = [...present, ...gone];
   await refreshUserIndex(entries, head, repository, context);
   return { commit: head.commit, tags: [] };
 }

@@ -18,6 +18,7 @@ export const gitStore: VersionStore = {
   unlock,
   describe,
   fix,
+  tags: async (context) => (await import('./recorded.ts')).tagNames(context),
   recorded: async (files, context) => (await import('./recorded.ts')).recordedFiles(files, context),
   revisions: async (name, context) => (await import('./revisions.ts')).revisions(name, context),
   fileAt: async (commit, path, context) => (await import('./revisions.ts')).fileAt(commit, path, context),

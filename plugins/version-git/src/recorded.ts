@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import { isSnapkeepError, type PluginContext, type RecordedFile } from '@snapkeep/sdk';
-import { openRepository, type Repository } from './repository.ts';
+import { openRepository, type Repository, reader } from './repository.ts';
 import { git, gitBytes } from './run-git.ts';
 
 /**
@@ -34,6 +34,18 @@ export async function recordedFiles(
     const id = files[index]?.tag === null ? undefined : ids.get(paths[index] ?? '');
     return text ?? (id === undefined ? null : (texts[names.indexOf(id)] ?? null));
   });
+}
+
+/** All tags. Without a repository there are none. */
+export async function tagNames(context: PluginContext): Promise<readonly string[]> {
+  try {
+    await openRepository(context);
+  } catch (error) {
+    if (isSnapkeepError(error) && error.code === 'SNAPKEEP_GIT_NO_REPOSITORY') return [];
+    throw error;
+  }
+  const found = await reader(context).raw(['for-each-ref', '--format=%(refname:lstrip=2)', 'refs/tags']);
+  return found.split('\n').filter((name) => name !== '');
 }
 
 /** @param names - objects as git names them, one a line */

@@ -26,6 +26,8 @@ export interface HostDataset {
   readonly rules?: readonly QualityRule[];
   readonly sync?: readonly HostSync[];
   readonly compression?: Compression;
+  /** Which versions keep their data here; see `version gc`. */
+  readonly retention?: { readonly keepLast?: number; readonly keepDays?: number; readonly keepTagged?: boolean };
 }
 
 /** The configuration as the pipeline takes it; of the same shape as `src/pipeline/config.ts`, which the host doesn't import. */

@@ -20,9 +20,12 @@ export async function lockAndRecover(
     const healed = await recoverDataset(runtime.root, layout, {
       unlock: (journal) => unlockStores(runtime, journal),
       isCommitted: (journal) => isCommitted(runtime, journal),
-      complete: async (paths, { transaction }) => {
-        const files = paths.map((path): CommitPath => ({ kind: 'file', path }));
-        await runtime.emit('version:commit', { transaction, message: '', paths: files, versions: [], committed: true });
+      complete: async (paths, { transaction, removed = [] }) => {
+        const all = [
+          ...paths.map((path): CommitPath => ({ kind: 'file', path })),
+          ...removed.map((path): CommitPath => ({ kind: 'removed', path })),
+        ];
+        await runtime.emit('version:commit', { transaction, message: '', paths: all, versions: [], committed: true });
       },
     });
     for (const line of healed) runtime.log.warn(line);

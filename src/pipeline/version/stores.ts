@@ -76,6 +76,15 @@ export async function recordedFiles(
   return texts;
 }
 
+/** Names that people, and we, gave to states of the project. */
+export async function tagNames(runtime: Runtime): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const { name, store } of await openStores(runtime)) {
+    if (store.tags) names.push(...(await store.tags(runtime.context(name))));
+  }
+  return names;
+}
+
 /** What the store that keeps copies has of the snapshots; `undefined` where none keeps any. */
 export async function inspectCopies(runtime: Runtime, request: InspectRequest): Promise<Inspection | undefined> {
   for (const { name, store } of await openStores(runtime)) {
