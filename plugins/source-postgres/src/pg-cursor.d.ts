@@ -5,6 +5,8 @@ declare module 'pg-cursor' {
   export interface CursorResult {
     /** The command tag's first word, once CommandComplete has come; `null` before. */
     readonly command: string | null;
+    /** From CommandComplete: the rows of the last read alone. */
+    readonly rowCount: number | null;
     readonly fields: readonly {
       readonly name: string;
       readonly dataTypeID: number;
@@ -24,7 +26,10 @@ declare module 'pg-cursor' {
       values: readonly (string | null)[],
       config: { rowMode: 'array'; types: CustomTypesConfig },
     );
+    /** `null` before it was submitted. */
+    readonly connection: Connection | null;
     submit(connection: Connection): void;
+    handleDataRow(message: unknown): void;
     read(rows: number, callback: CursorCallback): void;
     close(callback: (error?: Error) => void): void;
     on(event: 'error', listener: (error: Error) => void): this;

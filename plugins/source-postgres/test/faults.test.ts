@@ -215,7 +215,7 @@ test('an answer handed in after the abort may fail unseen', async () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', note);
-  const limits = { stallMs: 1000, signal: AbortSignal.abort(), label: 'the server' };
+  const limits = { stallMs: 1000, lockMs: 1000, wantsLock: false, signal: AbortSignal.abort(), label: 'the server' };
   const lost = Promise.reject(new Error('Connection terminated unexpectedly'));
   const answer = answerOf(lost, { bytesRead: () => 0 }, limits, () => undefined);
   expect((await failureOf(answer)).code).toBe('SNAPKEEP_INTERRUPTED');

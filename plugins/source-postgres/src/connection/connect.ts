@@ -8,6 +8,8 @@ import type { ServerTarget } from './target.ts';
 import type { TlsAttempt } from './tls.ts';
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+/** So long nothing needs to come before the kernel asks whether the other machine is still there. */
+const KEEP_ALIVE_AFTER_MS = 30_000;
 
 /**
  * Connects, trying TLS or plain in the order that `sslmode` gives.
@@ -50,7 +52,9 @@ async function attempt(
 ): Promise<ServerConnection> {
   const client = newClient(target, tls, settings);
   // Registered before anything can fail, as an `error` event without a listener ends the process.
-  const connection = new ServerConnection(client, { label: target.label, password: target.password }, settings);
+  const place = { label: target.label, password: target.password };
+  const second = target.oneConnection ? undefined : () => newClient(target, tls, settings);
+  const connection = new ServerConnection(client, place, settings, second);
   const onAbort = () => connection.destroy();
   context.signal.addEventListener('abort', onAbort, { once: true });
   try {
@@ -81,6 +85,7 @@ function newClient(target: ServerTarget, tls: TlsAttempt, settings: SourceSettin
     application_name: target.applicationName,
     client_encoding: 'UTF8',
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     connectionTimeoutMillis: target.connectTimeoutMs ?? settings.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     types: RAW_TEXT,
   });

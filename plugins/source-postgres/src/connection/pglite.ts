@@ -84,6 +84,7 @@ async function socketFolder(undo: (() => Promise<unknown> | unknown)[]): Promise
 function serverOf(target: PGliteTarget, host: string, port: number): ServerTarget {
   return {
     kind: 'server',
+    oneConnection: true,
     label: target.label,
     host,
     port,

@@ -1,10 +1,12 @@
 import type { PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import type pg from 'pg';
-import Cursor from 'pg-cursor';
+import type Cursor from 'pg-cursor';
 import { type ErrorPlace, endsConnection, sourceError, sqlStateOf } from '../server-errors.ts';
 import type { SourceSettings } from '../settings.ts';
-import { answerOf } from './answer.ts';
+import { answerOf, type Standing } from './answer.ts';
 import { requestCancel } from './cancel-request.ts';
+import { SafeCursor } from './cursor.ts';
+import { describeWait, inquire } from './lock-wait.ts';
 
 /** Every value stays the text that the server sent. */
 export const RAW_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
@@ -20,12 +22,14 @@ export interface Answer {
 export interface QueryOptions {
   /** For the message of an error. */
   readonly doing?: string;
-  /** Where an answer may take longer than the settings allow. */
-  readonly stallMs?: number;
+  /** It is there to get a lock, and may have to wait for it. */
+  readonly wantsLock?: boolean;
 }
 
 /** How long a healthy server may take over saying good-bye. */
 const FAREWELL_MS = 500;
+/** How long a server may take over saying what one of its backends does. */
+const INQUIRY_MS = 4_000;
 
 /** One connection of a session. It knows why it broke, and it never keeps anybody waiting for good. */
 export class ServerConnection {
@@ -34,9 +38,12 @@ export class ServerConnection {
   readonly #settings: SourceSettings;
   #failure: unknown;
   #closed = false;
+  readonly #second: (() => pg.Client) | undefined;
   #cancelled: Promise<void> | undefined;
 
-  constructor(client: pg.Client, place: ErrorPlace, settings: SourceSettings) {
+  /** @param second - one more client of the same server, not connected; absent where it takes no other */
+  constructor(client: pg.Client, place: ErrorPlace, settings: SourceSettings, second?: () => pg.Client) {
+    this.#second = second;
     this.#client = client;
     this.place = place;
     this.#settings = settings;
@@ -74,9 +81,9 @@ export class ServerConnection {
       const result = await this.answered(
         this.#client.query<(string | null)[]>({ text, values: [...values], rowMode: 'array' }),
         context,
-        about.stallMs,
+        about.wantsLock,
       );
-      return { rows: result.rows, command: result.command };
+      return { rows: complete(result), command: result.command };
     } catch (error) {
       throw this.errorOf(error, about.doing);
     }
@@ -87,12 +94,14 @@ export class ServerConnection {
     context.log.debug(`SQL: ${text}`);
     // With a (missing) value pg speaks the extended protocol, which takes exactly one statement.
     const config = { text, values: [], rowMode: 'array' as const, queryMode: 'extended' };
-    return (await this.answered(this.#client.query(config), context)).fields;
+    const result = await this.answered(this.#client.query<(string | null)[]>(config), context);
+    complete(result);
+    return result.fields;
   }
 
   openCursor(text: string, values: readonly (string | null)[], context: PluginContext): Cursor {
     context.log.debug(`SQL: ${text}`);
-    const cursor = this.#client.query(new Cursor(text, values, { rowMode: 'array', types: RAW_TEXT }));
+    const cursor = this.#client.query(new SafeCursor(text, values, { rowMode: 'array', types: RAW_TEXT }));
     // Without a listener pg-cursor keeps an error that comes between two reads to itself.
     cursor.on('error', (error) => {
       if (endsConnection(error)) this.noteFailure(error);
@@ -100,13 +109,34 @@ export class ServerConnection {
     return cursor;
   }
 
-  /** Waits for the server, but neither beyond the stall limit nor beyond an abort. */
-  answered<T>(answer: Promise<T>, context: PluginContext, stallMs = this.#settings.stallMs): Promise<T> {
-    return answerOf(answer, this, { stallMs, signal: context.signal, label: this.place.label }, (cause) => {
+  /** Waits for the server, but neither beyond the stall limit nor beyond an abort; a wait for a lock is told. */
+  answered<T>(answer: Promise<T>, context: PluginContext, wantsLock = false): Promise<T> {
+    const { stallMs, lockTimeoutMs: lockMs } = this.#settings;
+    const { signal } = context;
+    const ask = this.#inquiry(context);
+    const limits = { stallMs, lockMs, wantsLock, signal, label: this.place.label, ...(ask ? { inquire: ask } : {}) };
+    return answerOf(answer, this, limits, (cause) => {
       this.#failure ??= cause;
       this.#cancelled = requestCancel(this.#client);
       this.destroy();
     });
+  }
+
+  /** Asks over a second connection what this one waits for, and says it where it is somebody's lock. */
+  #inquiry(context: PluginContext): (() => Promise<Standing>) | undefined {
+    const second = this.#second;
+    const pid = processIdOf(this.#client);
+    if (second === undefined || pid === undefined) return undefined;
+    let told: string | undefined;
+    return async () => {
+      const found = await inquire(second(), pid, Math.min(INQUIRY_MS, this.#settings.stallMs));
+      const holders = String(found.blockers?.map((blocker) => blocker.pid));
+      if (found.standing === 'waits for a lock' && holders !== told) {
+        told = holders;
+        context.log.info(describeWait(found, this.#settings.lockTimeoutMs));
+      }
+      return found.standing;
+    };
   }
 
   /** The true cause of a failure, as an error of ours. */
@@ -137,4 +167,20 @@ export class ServerConnection {
     this.destroy();
     await this.#cancelled;
   }
+}
+
+/** pg knows it from BackendKeyData, but its types don't. */
+function processIdOf(client: pg.Client): number | undefined {
+  const { processID } = { processID: null, ...client };
+  return typeof processID === 'number' ? processID : undefined;
+}
+
+/** The rows, where the server has said how many there are. Nothing on the way may have lost one, or the end. */
+function complete(result: pg.QueryResult<(string | null)[]>): (string | null)[][] {
+  const { command, rowCount, rows } = result;
+  if (!command) throw new Error('the answer ended without the server saying so');
+  if (command === 'SELECT' && rowCount !== rows.length) {
+    throw new Error(`the server says that it sent ${rowCount} rows, but ${rows.length} came`);
+  }
+  return rows;
 }

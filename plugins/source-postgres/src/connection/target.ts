@@ -28,6 +28,8 @@ export interface ServerTarget {
   readonly connectTimeoutMs: number | undefined;
   /** Where unqualified names are looked up, in place of the server's `search_path`. */
   readonly schema: string | undefined;
+  /** It takes no second connection. */
+  readonly oneConnection: boolean;
 }
 
 /** A folder that PGlite opens inside this process. */
@@ -51,6 +53,7 @@ export function resolveTarget(connection: Connection, context: PluginContext): T
   const timeout = keywords.connect_timeout;
   return {
     kind: 'server',
+    oneConnection: false,
     label,
     host: keywords.hostaddr ?? host,
     port,

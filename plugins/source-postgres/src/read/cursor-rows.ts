@@ -8,6 +8,8 @@ import type { ScanSql } from './scan-sql.ts';
 interface Read {
   readonly rows: (string | null)[][];
   readonly complete: boolean;
+  /** How many the server says that it sent; `null` before the end, where it sends as many as were asked for. */
+  readonly sent: number | null;
 }
 
 /** Rows asked for first, before anything is known of their size: few, as each may be a document of many megabytes. */
@@ -43,6 +45,10 @@ export async function* cursorRows(
       ({ complete } = batch);
       // pg-cursor answers with no rows and no error where its connection broke between two reads.
       if (!complete && batch.rows.length === 0) throw new Error('the rows ended without the server saying so');
+      const sent = complete ? batch.sent : size;
+      if (batch.rows.length !== sent) {
+        throw new Error(`the server says that it sent ${sent} rows, but ${batch.rows.length} came`);
+      }
       if (!complete) {
         const total = connection.bytesRead();
         size = nextSize(batchRows, batch.rows.length, total - bytes);
@@ -69,7 +75,10 @@ function readOnce(cursor: Cursor, rows: number): Promise<Read> {
     cursor.read(rows, (error, batch, result) => {
       if (error) reject(error);
       // The command tag comes with CommandComplete and with nothing else.
-      else resolve({ rows: batch ?? [], complete: typeof result?.command === 'string' });
+      else {
+        const complete = typeof result?.command === 'string';
+        resolve({ rows: batch ?? [], complete, sent: complete ? (result.rowCount ?? 0) : null });
+      }
     });
   });
 }

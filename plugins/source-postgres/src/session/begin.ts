@@ -20,6 +20,8 @@ export interface BeginOptions {
   readonly schema: string | undefined;
 }
 
+const VERSION = "SELECT pg_catalog.current_setting('server_version_num')";
+
 /** Between the look at a name and the lock a table may be replaced by another; then all begins anew. */
 const ATTEMPTS = 3;
 
@@ -33,7 +35,7 @@ export async function beginTransaction(
   options: BeginOptions,
   context: PluginContext,
 ): Promise<BegunTransaction> {
-  const serverVersion = Number((await connection.query('SHOW server_version_num', [], context)).rows[0]?.[0]);
+  const serverVersion = Number((await connection.query(VERSION, [], context)).rows[0]?.[0]);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const resolved: (ResolvedTable | null)[] = [];
     for (const request of requests) {
@@ -42,7 +44,7 @@ export async function beginTransaction(
       );
     }
     for (const statement of beginStatements(serverVersion, options)) await connection.query(statement, [], context);
-    const locked = await lockTables(connection, resolved.filter(isTable), options.settings, context);
+    const locked = await lockTables(connection, resolved.filter(isTable), context);
     if (locked !== 'changed') {
       const instant = await readInstant(connection, context);
       const relations: ReadableRelation[] = [];

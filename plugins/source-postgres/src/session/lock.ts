@@ -1,7 +1,6 @@
 import { isSnapkeepError, type PluginContext, quoteIdentifier } from '@snapkeep/sdk';
 import { arrayLiteral, type ResolvedTable } from '../catalog/resolve-table.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
-import type { SourceSettings } from '../settings.ts';
 
 /** LOCK TABLE takes views since PostgreSQL 11; never materialised views and foreign tables. */
 const LOCKABLE: Readonly<Record<ResolvedTable['kind'], 'always' | 'if allowed' | 'never'>> = {
@@ -21,7 +20,6 @@ const LOCKABLE: Readonly<Record<ResolvedTable['kind'], 'always' | 'if allowed' |
 export async function lockTables(
   connection: ServerConnection,
   tables: readonly ResolvedTable[],
-  settings: SourceSettings,
   context: PluginContext,
 ): Promise<ReadonlySet<string> | 'changed'> {
   const locked = new Set<string>();
@@ -31,9 +29,7 @@ export async function lockTables(
     await connection.query('SAVEPOINT snapkeep_lock', [], context);
     try {
       const text = `LOCK TABLE ${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)} IN ACCESS SHARE MODE`;
-      // Waiting for a lock is no stall; lock_timeout ends it.
-      const patience = settings.lockTimeoutMs + settings.stallMs;
-      await connection.query(text, [], context, { doing: `lock ${table.schema}.${table.name}`, stallMs: patience });
+      await connection.query(text, [], context, { doing: `lock ${table.schema}.${table.name}`, wantsLock: true });
       await connection.query('RELEASE SAVEPOINT snapkeep_lock', [], context);
       locked.add(table.oid);
     } catch (error) {

@@ -9,8 +9,6 @@ import { PostgresSession } from './postgres-session.ts';
 /** What is connected to, and how to let go of it afterwards. */
 export interface ReachedServer {
   readonly server: ServerTarget;
-  /** PGlite has one backend and takes one connection. */
-  readonly oneConnection: boolean;
   release(): Promise<void>;
 }
 
@@ -20,23 +18,23 @@ export async function reachServer(
   context: PluginContext,
 ): Promise<ReachedServer> {
   const target = resolveTarget(connection, context);
-  if (target.kind === 'server') return { server: target, oneConnection: false, release: async () => {} };
+  if (target.kind === 'server') return { server: target, release: async () => {} };
   const { startPGlite } = await import('../connection/pglite.ts');
   const running = await startPGlite(target, context);
-  return { server: running.server, oneConnection: true, release: () => running.stop() };
+  return { server: running.server, release: () => running.stop() };
 }
 
 /** See `Source.open`. */
 export async function openSession(request: SessionRequest, context: PluginContext): Promise<SourceSession> {
   const settings = readSettings(context);
-  const { server, oneConnection, release } = await reachServer(request.connection, context);
+  const { server, release } = await reachServer(request.connection, context);
   const connections: ServerConnection[] = [];
   try {
     const first = await connect(server, settings, context, request.attempt);
     connections.push(first);
     const options = { settings, schema: server.schema };
     const { instant, serverVersion, relations } = await beginTransaction(first, request.relations, options, context);
-    if (request.jobs > 1 && !oneConnection && relations.some(({ heapBlocks }) => heapBlocks !== null)) {
+    if (request.jobs > 1 && !server.oneConnection && relations.some(({ heapBlocks }) => heapBlocks !== null)) {
       connections.push(...(await shareSnapshot(first, server, request.jobs - 1, serverVersion, options, context)));
     }
     return new PostgresSession(instant, relations, connections, release);
