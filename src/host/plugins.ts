@@ -15,6 +15,7 @@ const EVENTS: Readonly<Record<EventName, true>> = {
   'sync:after': true,
   'version:track': true,
   'version:commit': true,
+  'version:tag': true,
   'version:restore': true,
   'version:push': true,
   'version:pull': true,

@@ -21,6 +21,8 @@ export interface DatasetLayout {
   readonly directory: string;
   readonly versions: string;
   readonly latest: string;
+  /** What people noted of versions. */
+  readonly notes: string;
   snapshot(id: string): string;
   manifest(id: string): string;
   /** The small file by which a version store tracks the folder (DVC's pointer). */
@@ -35,6 +37,7 @@ export function datasetLayout(root: string, dataDirectory: string, dataset: stri
     directory,
     versions: `${directory}/versions.ndjson`,
     latest: `${directory}/latest`,
+    notes: `${directory}/notes.ndjson`,
     snapshot: (id) => `${directory}/${id}`,
     manifest: (id) => `${directory}/${id}.json`,
     pointer: (id) => `${directory}/${id}.dvc`,

@@ -100,7 +100,26 @@ export function lastLineOf(text: string): Pick<VersionLine, 'version' | 'snapsho
   }
 }
 
+/**
+ * A version of another time or place among those that are here. Where two clones made versions of one number, the
+ * number of one has changed since: then the snapshot tells.
+ */
+export function sameVersion(
+  versions: readonly VersionLine[],
+  { version, snapshot, created }: Pick<VersionLine, 'version' | 'snapshot' | 'created'>,
+): VersionLine | undefined {
+  const same = versions[version - 1];
+  if (same?.snapshot === snapshot) return same;
+  const moved = versions.find((line) => line.snapshot === snapshot && line.created === created);
+  return moved ?? versions.find((line) => line.snapshot === snapshot);
+}
+
+/** A version's line as the file has it. */
+export function lineText(line: VersionLine): string {
+  return JSON.stringify(line);
+}
+
 /** The file's whole content with one more line. */
 export function withVersion(versions: readonly VersionLine[], added: VersionLine): string {
-  return [...versions, added].map((line) => `${JSON.stringify(line)}\n`).join('');
+  return [...versions, added].map((line) => `${lineText(line)}\n`).join('');
 }

@@ -89,6 +89,15 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
     await done('version', 'list');
     await done('version', 'show', 'behavioral_events', 'v2');
     await done('version', 'diff', 'behavioral_events', 'v1', 'v2');
+    await done('version', 'tag', 'behavioral_events', 'v1', 'paper-2026');
+    await done('version', 'tag', 'behavioral_events');
+    await done('version', 'tag', 'behavioral_events', '--restore', '--dry-run');
+    await refused('version', 'tag', 'behavioral_events', '--delete', 'nothing');
+    await done('version', 'note', 'behavioral_events', 'v1', 'table 3 was made from this');
+    await done('version', 'note', 'behavioral_events', 'v1');
+    await done('version', 'list', 'behavioral_events');
+    await done('version', 'log', '--limit', '2');
+    await done('version', 'tag', 'behavioral_events', '--delete', 'paper-2026');
     await done('version', 'rollback', 'behavioral_events', 'v1', '--dry-run');
     await done('version', 'rollback', 'behavioral_events', 'v1');
     await done('version', 'rollback', 'behavioral_events', 'v1');

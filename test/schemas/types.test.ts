@@ -11,6 +11,7 @@ import { publishedNames, readPublished, SCHEMAS } from './published.ts';
 const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: string])[]>> = {
   'plan.schema.json': [['plugins/sdk/src/plan.ts', 'ExportPlan']],
   'manifest.schema.json': [['plugins/sdk/src/manifest.ts', 'Manifest']],
+  'note-line.schema.json': [['src/store/notes-file.ts', 'NoteLine']],
   'version-line.schema.json': [['src/store/versions-file.ts', 'VersionLine']],
   'results/config-show.schema.json': [['src/host/config/show.ts', 'ShownConfig']],
   'results/demo.schema.json': [['src/pipeline/demo/demo.ts', 'DemoResult']],
@@ -31,10 +32,13 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/version-diff.schema.json': [['src/pipeline/version/diff/diff.ts', 'DiffResult']],
   'results/version-gc.schema.json': [['src/pipeline/version/gc/gc.ts', 'GcResult']],
   'results/version-list.schema.json': [['src/pipeline/version/list.ts', 'VersionList']],
+  'results/version-log.schema.json': [['src/pipeline/version/list.ts', 'VersionList']],
+  'results/version-note.schema.json': [['src/pipeline/version/note.ts', 'NoteResult']],
   'results/version-pull.schema.json': [['src/pipeline/version/pull.ts', 'PullResult']],
   'results/version-push.schema.json': [['src/pipeline/version/push.ts', 'PushResult']],
   'results/version-rollback.schema.json': [['src/pipeline/version/rollback.ts', 'RollbackResult']],
   'results/version-show.schema.json': [['src/pipeline/version/list.ts', 'ShownVersion']],
+  'results/version-tag.schema.json': [['src/pipeline/version/tag.ts', 'TagResult']],
   'results/version-verify.schema.json': [['src/pipeline/version/verify.ts', 'VerifyResult']],
 };
 

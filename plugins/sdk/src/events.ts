@@ -17,6 +17,14 @@ export interface CommitVersion {
   readonly message: string;
 }
 
+export interface NewTag {
+  readonly name: string;
+  /** Full id of the commit that it names. */
+  readonly commit: string;
+  /** One line. */
+  readonly message: string;
+}
+
 /** What each lifecycle event carries, beside `context` and `stores`. */
 export interface EventPayloads {
   /** Discovery: every plugin answers with what it provides. */
@@ -48,6 +56,11 @@ export interface EventPayloads {
      */
     readonly committed?: boolean;
   };
+  /**
+   * People's names for states of the project come and go, e.g. git's tags, and versions' own names are made again: all
+   * of them or none. A name that exists, or to be removed doesn't, is an error. Commits and files stay as they are.
+   */
+  'version:tag': { readonly create: readonly NewTag[]; readonly remove: readonly string[] };
   /**
    * Data come back from cache or default remote, each snapshot's files into the folder `<staging>/<snapshot>`
    * (absolute, on the work tree's file system). The caller verifies the bytes and gives them their place.
@@ -111,6 +124,7 @@ export interface EventResults {
   /** Small files that the commit must hold beside the manifest, e.g. the `.dvc` pointer. */
   'version:track': { readonly paths: readonly string[] } | undefined;
   'version:commit': { readonly commit: string; readonly tags: readonly string[] } | undefined;
+  'version:tag': { readonly created: number; readonly removed: number } | undefined;
   'version:restore': { readonly restored: readonly string[] } | undefined;
   'version:push': Transferred | undefined;
   'version:pull': Transferred | undefined;

@@ -30,6 +30,14 @@ export interface RecordedFile {
    * `null`: as the current commit has it, and nothing else.
    */
   readonly tag: string | null;
+  /** What `tag` doesn't have is nowhere. */
+  readonly exact?: boolean;
+}
+
+/** A name that somebody gave to a state of the project. */
+export interface NamedCommit {
+  readonly name: string;
+  readonly commit: string;
 }
 
 /**
@@ -134,7 +142,13 @@ export interface VersionStore {
    */
   recorded?(files: readonly RecordedFile[], context: PluginContext): Promise<readonly (string | null)[]>;
   /** Names that people, and we, gave to states of the project, e.g. git's tags: what `recorded` takes as `tag`. */
-  tags?(context: PluginContext): Promise<readonly string[]>;
+  tags?(context: PluginContext): Promise<readonly NamedCommit[]>;
+  /**
+   * The commits that brought these lines into a text file, in the order asked: the first of the present branch's
+   * history that has the line, where it was the last one of the file; `null` where there is none here.
+   * @param path - relative to the project
+   */
+  introduced?(path: string, lines: readonly string[], context: PluginContext): Promise<readonly (string | null)[]>;
   /**
    * Looks at the copies that this store keeps. A store without it keeps none.
    * @throws SNAPKEEP_REMOTE_FAILED where the remote can't be asked

@@ -1,8 +1,8 @@
-import { type EventPayloads, messageOf, type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
+import { type EventPayloads, messageOf, type NewTag, type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
 import { buildCandidate } from './candidate.ts';
 import { type Entry, writeEntries } from './entries.ts';
 import { preflight } from './findings.ts';
-import { moveRefs, refuseExistingTags, writeTags } from './refs.ts';
+import { moveRefs, refuseExistingTags, writeTagObjects } from './refs.ts';
 import { openRepository, type Repository, readHead } from './repository.ts';
 import { git } from './run-git.ts';
 import { runUserHook } from './user-hooks.ts';
@@ -30,7 +30,7 @@ export async function commitVersions(
   const first = await readHead(context);
   let head = first;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    await refuseExistingTags(request.versions, context);
+    await refuseExistingTags(tags, context);
     if (head.commit !== first.commit) await refuseOverlap(first.commit, head.commit, entries, repository, context);
     const { transaction, message } = request;
     const always = request.versions.length > 0;
@@ -45,7 +45,8 @@ export async function commitVersions(
       return { commit: head.commit, tags: [] };
     }
     if (commit === null) throw new SnapkeepError('SNAPKEEP_GIT_FAILED', 'There is nothing to commit.');
-    const ids = await writeTags(request.versions, commit, repository, context);
+    const named = request.versions.map(({ tag, message: text }): NewTag => ({ name: tag, commit, message: text }));
+    const ids = await writeTagObjects(named, repository, context);
     const move = {
       head,
       commit,

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import { isSnapkeepError, type PluginContext, type RecordedFile } from '@snapkeep/sdk';
-import { openRepository, type Repository, reader } from './repository.ts';
+import { openRepository, type Repository } from './repository.ts';
 import { git, gitBytes } from './run-git.ts';
 
 /**
@@ -25,27 +25,19 @@ export async function recordedFiles(
     repository,
     context,
   );
-  const unknown = paths.filter((_, index) => found[index] === null && files[index]?.tag !== null);
+  const unknown = paths.filter((_, index) => found[index] === null && mayBeElsewhere(files[index]));
   if (unknown.length === 0) return found;
   const ids = await newestBlobs(unknown, repository, context);
   const names = [...new Set(ids.values())];
   const texts = await blobs(names, repository, context);
   return found.map((text, index) => {
-    const id = files[index]?.tag === null ? undefined : ids.get(paths[index] ?? '');
+    const id = mayBeElsewhere(files[index]) ? ids.get(paths[index] ?? '') : undefined;
     return text ?? (id === undefined ? null : (texts[names.indexOf(id)] ?? null));
   });
 }
 
-/** All tags. Without a repository there are none. */
-export async function tagNames(context: PluginContext): Promise<readonly string[]> {
-  try {
-    await openRepository(context);
-  } catch (error) {
-    if (isSnapkeepError(error) && error.code === 'SNAPKEEP_GIT_NO_REPOSITORY') return [];
-    throw error;
-  }
-  const found = await reader(context).raw(['for-each-ref', '--format=%(refname:lstrip=2)', 'refs/tags']);
-  return found.split('\n').filter((name) => name !== '');
+function mayBeElsewhere(file: RecordedFile | undefined): boolean {
+  return file !== undefined && file.tag !== null && !file.exact;
 }
 
 /** @param names - objects as git names them, one a line */

@@ -1,11 +1,11 @@
-import { type CommitVersion, escapeControls, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { escapeControls, type NewTag, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { type Head, type Repository, reader, readRef } from './repository.ts';
 import { git, gitFailed, tryGit } from './run-git.ts';
 
-/** @throws SNAPKEEP_GIT_FAILED where one of the tags is there already, or has a name that git doesn't allow */
-export async function refuseExistingTags(versions: readonly CommitVersion[], context: PluginContext): Promise<void> {
-  if (versions.length === 0) return;
-  const refs = versions.map(({ tag }) => `refs/tags/${tag}`);
+/** @throws SNAPKEEP_GIT_FAILED where one of the tags is there already */
+export async function refuseExistingTags(tags: readonly string[], context: PluginContext): Promise<void> {
+  if (tags.length === 0) return;
+  const refs = tags.map((tag) => `refs/tags/${tag}`);
   const found = await reader(context).raw(['for-each-ref', '--format=%(refname)', ...refs]);
   const existing = found.split('\n').find((ref) => refs.includes(ref));
   if (existing === undefined) return;
@@ -17,16 +17,16 @@ export async function refuseExistingTags(versions: readonly CommitVersion[], con
 }
 
 /** Writes the annotated tags' objects; no ref names them yet. @returns their ids in the same order */
-export async function writeTags(
-  versions: readonly CommitVersion[],
-  commit: string,
+export async function writeTagObjects(
+  tags: readonly NewTag[],
   repository: Repository,
   context: PluginContext,
 ): Promise<readonly string[]> {
+  if (tags.length === 0) return [];
   const tagger = (await git(['var', 'GIT_COMMITTER_IDENT'], { cwd: repository.top }, context)).trim();
   const ids: string[] = [];
-  for (const { tag, message } of versions) {
-    const head = `object ${commit}\ntype commit\ntag ${tag}\ntagger ${tagger}\n`;
+  for (const { name, commit, message } of tags) {
+    const head = `object ${commit}\ntype commit\ntag ${name}\ntagger ${tagger}\n`;
     const input = `${head}\n${escapeControls(message)}\n`;
     ids.push((await git(['mktag'], { cwd: repository.top, input }, context)).trim());
   }

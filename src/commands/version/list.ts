@@ -1,8 +1,11 @@
 import { Args, formatBytes, formatNumber, SnapkeepCommand } from '../../host/base-command.ts';
+import { changeText } from '../../pipeline/version/change-text.ts';
 import { listVersions, type VersionList } from '../../pipeline/version/list.ts';
 
 export default class VersionListCommand extends SnapkeepCommand<typeof VersionListCommand, VersionList> {
   static override summary = 'List the versions of a dataset, or of all.';
+  static override description =
+    'change: rows against the version before, as the manifests have them; version diff compares the rows themselves.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> behavioral_events',
     '<%= config.bin %> <%= command.id %>',
@@ -21,25 +24,33 @@ export default class VersionListCommand extends SnapkeepCommand<typeof VersionLi
       return;
     }
     const several = new Set(versions.map(({ dataset }) => dataset)).size > 1;
+    const tagged = versions.some(({ tags }) => tags.length > 0);
+    const noted = versions.some(({ notes }) => notes.length > 0);
     out.table(
       [
         '',
         ...(several ? ['dataset'] : []),
         'version',
-        { title: 'rows', align: 'right' },
-        { title: 'size', align: 'right' },
         'created (UTC)',
+        { title: 'rows', align: 'right' },
+        { title: 'change', align: 'right' },
+        { title: 'size', align: 'right' },
         'commit',
+        ...(tagged ? ['tags'] : []),
+        ...(noted ? [{ title: 'notes', align: 'right' } as const] : []),
         { title: 'message', shrink: true },
       ],
       versions.map((version) => [
         version.current ? '●' : '',
         ...(several ? [version.dataset] : []),
         `v${version.version}`,
-        formatNumber(version.rows),
-        formatBytes(version.bytes),
         version.createdAt.slice(0, 19).replace('T', ' '),
+        formatNumber(version.rows),
+        changeText(version.change),
+        formatBytes(version.bytes),
         version.commit?.slice(0, 8) ?? '',
+        ...(tagged ? [version.tags.join(', ')] : []),
+        ...(noted ? [version.notes.length === 0 ? '' : String(version.notes.length)] : []),
         version.message,
       ]),
     );

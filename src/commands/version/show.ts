@@ -38,6 +38,8 @@ export default class VersionShow extends SnapkeepCommand<typeof VersionShow, Sho
     );
     out.line(`content   ${manifest.contentHash}`);
     if (shown.commit !== null) out.line(`commit    ${shown.commit}, tag ${shown.tag}`);
+    if (shown.tags.length > 0) out.line(`tags      ${out.safe(shown.tags.join(', '))}`);
+    for (const { created, text } of shown.notes) out.line(`note      ${created.slice(0, 10)}  ${out.safe(text)}`);
     out.line();
     const metrics = new Map(manifest.quality.columns.map((column) => [column.name, column]));
     out.table(

@@ -1,12 +1,16 @@
 import type { Manifest, VersionFacts } from '@snapkeep/sdk';
 import { tagOf } from '../../store/layout.ts';
+import { readNotes } from '../../store/notes-file.ts';
 import { readVersions, type VersionKind } from '../../store/versions-file.ts';
 import { layoutOf } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
+import { schemaChanges } from '../schema/changes.ts';
 import { manifestOf, manifestsOf } from './manifests.ts';
 import { datasetNames } from './names.ts';
+import type { Note } from './note.ts';
 import { openVersions, selectVersion, type VersionedDataset } from './select.ts';
 import { describeVersions } from './stores.ts';
+import { peoplesTags } from './tags.ts';
 
 export interface ListedVersion {
   readonly dataset: string;
@@ -19,7 +23,22 @@ export interface ListedVersion {
   readonly message: string;
   readonly commit: string | null;
   readonly tag: string | null;
+  /** Names that people gave, by `version tag` or by git. */
+  readonly tags: readonly string[];
+  /** Oldest first. */
+  readonly notes: readonly Note[];
+  /** Against the version before, from the manifests alone; `null` for the first. */
+  readonly change: VersionChange | null;
   readonly current: boolean;
+}
+
+export interface VersionChange {
+  /** Rows more, or less. */
+  readonly rows: number;
+  /** Columns that were added, removed, or changed type or NULL. */
+  readonly columns: number;
+  /** The content hashes are equal: the same columns and rows. */
+  readonly sameContent: boolean;
 }
 
 export interface VersionList {
@@ -28,6 +47,7 @@ export interface VersionList {
 
 async function listDataset(runtime: Runtime, dataset: VersionedDataset): Promise<ListedVersion[]> {
   const { layout, versions, current } = dataset;
+  const [tags, notes] = [await peoplesTags(runtime, layout, versions), await readNotes(layout, versions)];
   const facts = await describeVersions(
     runtime,
     versions.map(({ version, snapshot }) => ({
@@ -50,8 +70,18 @@ async function listDataset(runtime: Runtime, dataset: VersionedDataset): Promise
     message: line.message,
     commit: facts[index]?.commit ?? null,
     tag: facts[index]?.tag ?? null,
+    tags: (tags.get(line.version) ?? []).map(({ name }) => name),
+    notes: (notes.get(line.version) ?? []).map(({ created, text }) => ({ created, text })),
+    change: changeBetween(manifests.get(versions[index - 1]?.snapshot ?? ''), manifests.get(line.snapshot)),
     current: line === current,
   }));
+}
+
+/** From the manifests alone: nothing is read of the data. */
+function changeBetween(before: Manifest | undefined, now: Manifest | undefined): VersionChange | null {
+  if (!(before && now)) return null;
+  const columns = new Set(schemaChanges(before.plan.columns, now.plan.columns).map(({ column }) => column));
+  return { rows: now.rows - before.rows, columns: columns.size, sameContent: before.contentHash === now.contentHash };
 }
 
 /** Every version of one dataset or of all, oldest first. */
@@ -83,6 +113,11 @@ export async function showVersion(runtime: Runtime, name: string, selector: stri
   const path = layout.snapshot(line.snapshot);
   const ref = { dataset: layout.dataset, version: line.version, snapshot: line.snapshot, tag, directory: path };
   const facts: VersionFacts | undefined = (await describeVersions(runtime, [ref]))[0];
+  const tags = (await peoplesTags(runtime, layout, dataset.versions)).get(line.version) ?? [];
+  const notes = (await readNotes(layout, dataset.versions)).get(line.version) ?? [];
+  const previous = dataset.versions[line.version - 2];
+  const before =
+    previous && (await manifestsOf(runtime, layout, [previous]).catch(() => undefined))?.get(previous.snapshot);
   return {
     dataset: layout.dataset,
     version: line.version,
@@ -94,6 +129,9 @@ export async function showVersion(runtime: Runtime, name: string, selector: stri
     message: line.message,
     commit: facts?.commit ?? null,
     tag: facts?.tag ?? null,
+    tags: tags.map(({ name: tag }) => tag),
+    notes: notes.map(({ created, text }) => ({ created, text })),
+    change: changeBetween(before, manifest),
     current: line === current,
     cached: facts?.cached ?? null,
     path,

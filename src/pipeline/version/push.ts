@@ -1,8 +1,10 @@
 import { type RemoteName, SnapkeepError, type SnapshotRef, type StoredCopy } from '@snapkeep/sdk';
 import type { VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
+import type { VersionedDataset } from './select.ts';
 import { refsOf, type Selection, selectDatasets, tagsOf } from './selection.ts';
 import { inspectCopies, noRemoteStore } from './stores.ts';
+import { peoplesTags } from './tags.ts';
 
 export interface PushInput extends Selection {
   /** Absent: the default one. */
@@ -53,7 +55,10 @@ export async function pushVersions(runtime: Runtime, input: PushInput): Promise<
     input.git && !input.dryRun
       ? await announce(
           runtime,
-          selected.flatMap(({ dataset }) => tagsOf(dataset)),
+          await tagsToSend(
+            runtime,
+            selected.map(({ dataset }) => dataset),
+          ),
         )
       : null;
   const sentBytes = [...sent.values()].reduce((sum, { bytes }) => sum + bytes, 0);
@@ -124,6 +129,16 @@ function lackedEverywhere(remote: string, { directory }: SnapshotRef, { path }: 
     hint: 'snapkeep version verify shows where a good copy is; push from a machine that has it.',
     details: { remote, missing: [{ directory, path }] },
   });
+}
+
+/** Versions' own tags, and those that people gave them. */
+async function tagsToSend(runtime: Runtime, datasets: readonly VersionedDataset[]): Promise<readonly string[]> {
+  const tags = new Set(datasets.flatMap(tagsOf));
+  for (const { layout, versions } of datasets) {
+    for (const given of (await peoplesTags(runtime, layout, versions)).values())
+      for (const { name } of given) tags.add(name);
+  }
+  return [...tags];
 }
 
 async function announce(runtime: Runtime, tags: readonly string[]): Promise<PushResult['git']> {

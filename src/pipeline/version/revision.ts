@@ -1,6 +1,6 @@
 import { SnapkeepError } from '@snapkeep/sdk';
 import type { DatasetLayout } from '../../store/layout.ts';
-import { lastLineOf, type VersionLine } from '../../store/versions-file.ts';
+import { lastLineOf, sameVersion, type VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Reading } from './selector.ts';
 import { fileAtCommit, revisionsOf } from './stores.ts';
@@ -41,7 +41,6 @@ export async function versionsAt(runtime: Runtime, dataset: Present, name: strin
   return { versions, problem, shallow };
 }
 
-/** Where two clones made versions of one number, the number of one has changed since: then the snapshot tells. */
 async function versionAt(
   runtime: Runtime,
   { layout, versions }: Present,
@@ -57,10 +56,7 @@ async function versionAt(
       details: { dataset: layout.dataset, commit },
     });
   }
-  const same = versions[then.version - 1];
-  if (same?.snapshot === then.snapshot) return same;
-  const moved = versions.find(({ snapshot, created }) => snapshot === then.snapshot && created === then.created);
-  const line = moved ?? versions.find(({ snapshot }) => snapshot === then.snapshot);
+  const line = sameVersion(versions, then);
   if (line) return line;
   return new SnapkeepError(
     'SNAPKEEP_VERSION_UNKNOWN',

@@ -1,6 +1,7 @@
 import {
   type Inspection,
   type InspectRequest,
+  type NamedCommit,
   type RecordedFile,
   type Revisions,
   SnapkeepError,
@@ -77,12 +78,23 @@ export async function recordedFiles(
 }
 
 /** Names that people, and we, gave to states of the project. */
-export async function tagNames(runtime: Runtime): Promise<readonly string[]> {
-  const names: string[] = [];
+export async function namedCommits(runtime: Runtime): Promise<readonly NamedCommit[]> {
   for (const { name, store } of await openStores(runtime)) {
-    if (store.tags) names.push(...(await store.tags(runtime.context(name))));
+    if (store.tags) return store.tags(runtime.context(name));
   }
-  return names;
+  return [];
+}
+
+/** The commits that brought these lines into a text file; `null` where no store knows. In the order asked. */
+export async function introducedBy(
+  runtime: Runtime,
+  path: string,
+  lines: readonly string[],
+): Promise<readonly (string | null)[]> {
+  for (const { name, store } of await openStores(runtime)) {
+    if (store.introduced) return store.introduced(path, lines, runtime.context(name));
+  }
+  return lines.map(() => null);
 }
 
 /** What the store that keeps copies has of the snapshots; `undefined` where none keeps any. */

@@ -11,10 +11,10 @@ import { lockForVersion } from '../lock.ts';
 import { manifestsOf, snapshotRefs } from '../manifests.ts';
 import { openVersions } from '../select.ts';
 import { headOf } from '../stores.ts';
+import { peoplesTags } from '../tags.ts';
 import { findCandidates } from './candidates.ts';
 import { type Judged, judge } from './judge.ts';
 import { expiredSnapshots, keptVersions, type Retention } from './retention.ts';
-import { taggedVersions } from './tagged.ts';
 
 export interface GcInput {
   readonly name: string;
@@ -100,7 +100,7 @@ async function search(
   rules: Rules,
   { cache = false, confirm = false, remote }: GcInput,
 ): Promise<{ kept: ReadonlySet<number>; judged: readonly Judged[] }> {
-  const tagged = rules.keepTagged ? await taggedVersions(runtime, layout) : new Set<number>();
+  const tagged = new Set(rules.keepTagged ? (await peoplesTags(runtime, layout, versions)).keys() : []);
   const kept = keptVersions(versions, rules, { nowMs: Date.now(), tagged });
   const candidates = await findCandidates(runtime, layout, expiredSnapshots(versions, kept), cache);
   return { kept, judged: await judge(runtime, candidates, { cache, confirm, remote }) };
