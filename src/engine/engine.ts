@@ -84,6 +84,11 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
+      // Without it jemalloc keeps some 100 MB of freed pages until its next call.
+      allocator_background_threads: 'true',
+      allocator_flush_threshold: '16MB',
+      // Older layouts know no ZSTD: see force_compression below.
+      storage_compatibility_version: 'latest',
       memory_limit: `${options.memoryLimitMB ?? DEFAULT_MEMORY_LIMIT_MB}MB`,
       ...(options.spillDirectory === undefined ? {} : { temp_directory: options.spillDirectory }),
     });
@@ -91,6 +96,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     await engine.run(`SET TimeZone = 'UTC'`);
     // The file is thrown away: what is in its log need not be written into it first.
     await engine.run('PRAGMA disable_checkpoint_on_shutdown');
+    // Uncompressed, DuckDB 1.5 reads a long text again for each NULL after it; ZSTD is also read four times as fast as FSST.
+    await engine.run(`SET force_compression = 'zstd'`);
     return engine;
   } catch (error) {
     throw engineError(error);

@@ -2,15 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Column, type ExportPlan, type InexactPolicy, type Manifest, PLAN_FORMAT_VERSION } from '@snapkeep/sdk';
-import { isMarked, otherDimensions, planColumn, stagedForm, stagedValue } from '../../src/engine/column-plan.ts';
-import { CsvPipe, csvField } from '../../src/pipeline/export/csv-pipe.ts';
-import {
-  openStaging,
-  type Staging,
-  settleStaging,
-  shapeStaging,
-  stageStatement,
-} from '../../src/pipeline/export/staging.ts';
+import { isMarked, otherDimensions, planColumn, stagedValue } from '../../src/engine/column-plan.ts';
+import { RowStage } from '../../src/pipeline/export/row-stage.ts';
+import { openStaging, type Staging, settleStaging, shapeStaging } from '../../src/pipeline/export/staging.ts';
 
 export type TextRow = readonly (string | null)[];
 
@@ -59,15 +53,9 @@ export async function stage(
   const folder = await mkdtemp(join(tmpdir(), 'snapkeep-staged-'));
   const plan = planOf(columns, key, policies);
   const opened = await openStaging(folder, plan);
-  const path = join(folder, 'rows.csv');
-  const { pipe, done } = await CsvPipe.open(path, () => opened.engine.run(stageStatement(path, plan.columns)));
-  const encoders = plan.columns.map(stagedForm);
-  const encode = (text: string | null, index: number) =>
-    csvField(text === null ? null : (encoders[index]?.(text) ?? text));
-  const lines = rows.map((row) => `${row.map(encode).join(',')}${row.length === 1 ? ',' : ''}\n`);
-  await pipe.write(lines.join(''));
-  await pipe.end();
-  await done;
+  const stage = await RowStage.open(opened);
+  for (const row of rows) if (stage.add(row)) await stage.flush();
+  await stage.end();
   const staging = await settleStaging(await shapeStaging(opened, before), before);
   return {
     staging,

@@ -1,5 +1,6 @@
 import { quoteIdentifier, SnapkeepError, shorten } from '@snapkeep/sdk';
 import type { Runtime } from '../runtime.ts';
+import { isSurelyUnique } from './key-order.ts';
 import { refuseInexact } from './refusal.ts';
 import type { RowCounts } from './row-lane.ts';
 import type { Staging } from './staging.ts';
@@ -14,15 +15,11 @@ async function checkCounts({ engine }: Staging, counts: RowCounts): Promise<void
   );
 }
 
-async function checkKey({ engine, plan }: Staging): Promise<void> {
-  if (plan.key.length === 0) return;
+async function checkKey({ engine, plan, inOrder }: Staging, rows: number): Promise<void> {
+  if (plan.key.length === 0 || (inOrder && plan.sort.every((name) => plan.key.includes(name)))) return;
   const names = plan.key.map(quoteIdentifier);
+  if (await isSurelyUnique(engine, names, rows)) return;
   const isNull = names.map((name) => `${name} IS NULL`).join(' OR ');
-  // Equal keys have equal hashes: where there are as many hashes as rows, no key stands twice. 8 bytes a row, not a key.
-  const quick = await engine.row(
-    `SELECT count(*) = count(DISTINCT hash(${names.join(', ')})) AND count(*) FILTER (${isNull}) = 0 AS holds FROM content`,
-  );
-  if (quick.holds === true) return;
   const shown = names.map((name) => `${name}::VARCHAR`).join(`, `);
   const [broken] = await engine.rows(
     `SELECT [${shown}] AS "key", count(*) AS "rows" FROM content GROUP BY ${names.join(', ')}
@@ -74,7 +71,7 @@ export async function checkRead(staging: Staging, counts: RowCounts): Promise<vo
 }
 
 /** What must hold of the snapshot before a byte is written. */
-export async function checkSnapshot(runtime: Runtime, staging: Staging): Promise<RuleOutcome[]> {
-  await checkKey(staging);
+export async function checkSnapshot(runtime: Runtime, staging: Staging, rows: number): Promise<RuleOutcome[]> {
+  await checkKey(staging, rows);
   return checkRules(runtime, staging);
 }

@@ -17,6 +17,11 @@ export function csvField(value: string | null): string {
     : `${QUOTE}${value}${QUOTE}`;
 }
 
+/** A FIFO that nobody else can open. */
+export async function makeFifo(path: string): Promise<void> {
+  await execa('mkfifo', ['-m', '600', '--', path]);
+}
+
 /** How long to wait before looking again whether DuckDB has opened its end. */
 const LOOK_AGAIN_MS = 2;
 
@@ -62,9 +67,8 @@ export class CsvPipe {
     this.#failed.catch(() => undefined);
   }
 
-  /** Makes the FIFO, lets `read` begin, and gives the pipe once the reader has opened it. */
+  /** Lets `read` begin, and gives the pipe once the reader has opened it. */
   static async open(path: string, read: () => Promise<unknown>): Promise<{ pipe: CsvPipe; done: Promise<void> }> {
-    await execa('mkfifo', ['-m', '600', '--', path]);
     const done = read().then(() => undefined);
     done.catch(() => undefined);
     // A socket waits for room without a thread, which a file stream would not.
@@ -72,7 +76,7 @@ export class CsvPipe {
     return { pipe: new CsvPipe(new Socket({ fd, readable: false, writable: true }), done), done };
   }
 
-  async write(text: string): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
     if (this.#socket.write(text)) return;
     const drained = new Promise<void>((resolve) => this.#socket.once('drain', resolve));
     await Promise.race([drained, this.#failed]);

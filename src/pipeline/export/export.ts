@@ -137,7 +137,7 @@ async function makeSnapshot(run: Run, reading: Reading): Promise<ExportResult> {
     warn(run, [
       `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and were left out; the report: ${report}`,
     ]);
-  const rules = await phases.measure('check', () => checkSnapshot(runtime, staging));
+  const rules = await phases.measure('check', () => checkSnapshot(runtime, staging, rows));
   const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', staging.plan.columns));
   const line = versions.at(-1);
   const { substitutions } = staging;

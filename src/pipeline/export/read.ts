@@ -1,6 +1,7 @@
 import type { CompiledValidator, ExportPlan, SourceSession } from '@snapkeep/sdk';
 import { escapeControls, SnapkeepError, shorten } from '@snapkeep/sdk';
 import type { Runtime } from '../runtime.ts';
+import { releaseHeap } from './heap.ts';
 import { type Cause, MAX_REPORT_LINES, type RejectedExample, type Rejections } from './rejections.ts';
 import { type RowCounts, runRowLane } from './row-lane.ts';
 import type { Staging } from './staging.ts';
@@ -89,6 +90,7 @@ export async function readRows(
   let counts: RowCounts;
   try {
     counts = await runRowLane(runtime, session, staging, validator, rejections, task);
+    releaseHeap();
     await session.finish(runtime.context(plan.capabilities.source));
     await rejections.close();
   } catch (error) {

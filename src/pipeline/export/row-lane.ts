@@ -1,24 +1,19 @@
-import { join } from 'node:path';
 import {
   type CompiledValidator,
   type ExportPlan,
   type JsonRow,
   type JsonValue,
   type ProgressTask,
-  SnapkeepError,
   type SourceSession,
   type ToJson,
   toJsonForm,
 } from '@snapkeep/sdk';
-import { stagedForm } from '../../engine/column-plan.ts';
 import type { Runtime } from '../runtime.ts';
-import { CsvPipe, csvField } from './csv-pipe.ts';
+import { keepYoungSpaceSmall } from './heap.ts';
 import type { Rejections } from './rejections.ts';
+import { RowStage } from './row-stage.ts';
 import { scanOf } from './scan.ts';
-import { MAX_ROW_BYTES, type Staging, stageStatement } from './staging.ts';
-
-/** Enough to make a write worth its call, little enough to stay flat. */
-const CHUNK_CHARACTERS = 256 * 1024;
+import type { Staging } from './staging.ts';
 
 export interface RowCounts {
   readonly read: number;
@@ -44,32 +39,6 @@ export function rowBuilder(plan: ExportPlan): (texts: readonly (string | null)[]
   };
 }
 
-/** A row as one CSV line, nested columns as documents. */
-function lineBuilder(plan: ExportPlan): (texts: readonly (string | null)[]) => string {
-  const staged = plan.columns.map(stagedForm);
-  const field = (text: string | null, index: number) => {
-    const encode = text === null ? undefined : staged[index];
-    return csvField(encode && text !== null ? encode(text) : text);
-  };
-  return (texts) => {
-    let line = field(texts[0] ?? null, 0);
-    if (texts.length === 1) return `${line},\n`;
-    for (let index = 1; index < texts.length; index += 1) line += `,${field(texts[index] ?? null, index)}`;
-    return `${line}\n`;
-  };
-}
-
-function refuseLongRow(line: string, row: number): void {
-  if (line.length < MAX_ROW_BYTES / 4) return;
-  const bytes = Buffer.byteLength(line);
-  if (bytes < MAX_ROW_BYTES) return;
-  throw new SnapkeepError(
-    'SNAPKEEP_VALUE_INEXACT',
-    `row ${row.toLocaleString('en')} takes ${(bytes / 1024 / 1024).toFixed(1)} MiB; one row may take ${MAX_ROW_BYTES / 1024 / 1024} MiB`,
-    { hint: 'Leave the row or the column out with a query in the configuration.', details: { row, bytes } },
-  );
-}
-
 /**
  * The reference way of the rows: batches of server text, one JSON row each for the validator, CSV text for
  * DuckDB. While the validator works on one batch the source fetches the next and DuckDB casts the last.
@@ -85,17 +54,14 @@ export async function runRowLane(
   progress: ProgressTask,
 ): Promise<RowCounts> {
   const { plan, engine } = staging;
-  const pipePath = join(staging.directory, 'rows.csv');
-  const { pipe, done } = await CsvPipe.open(pipePath, () => engine.run(stageStatement(pipePath, plan.columns)));
+  const stage = await RowStage.open(staging);
   const abort = () => engine.interrupt();
   runtime.signal.addEventListener('abort', abort, { once: true });
   const toRow = rowBuilder(plan);
-  const toLine = lineBuilder(plan);
   let read = 0;
-  let bytes = 0;
+  keepYoungSpaceSmall();
   try {
     const context = runtime.context(plan.capabilities.source);
-    let chunk = '';
     for await (const batch of session.rows(scanOf(plan), { batchRows: plan.batchRows }, context)) {
       for (const texts of batch) {
         read += 1;
@@ -106,24 +72,15 @@ export async function runRowLane(
         }
         // Nothing will be published: reading goes on only to count what else is wrong.
         if (rejections.fatal) continue;
-        const line = toLine(texts);
-        refuseLongRow(line, read);
-        chunk += line;
-        if (chunk.length < CHUNK_CHARACTERS) continue;
-        bytes += chunk.length;
-        await pipe.write(chunk);
-        chunk = '';
+        if (stage.add(texts)) await stage.flush();
       }
-      progress.update(read, bytes + chunk.length);
+      keepYoungSpaceSmall();
+      progress.update(read, stage.characters);
       runtime.signal.throwIfAborted();
     }
-    if (chunk !== '') await pipe.write(chunk);
-    await pipe.end();
-    await done;
+    await stage.end();
   } catch (error) {
-    pipe.destroy();
-    engine.interrupt();
-    await done.catch(() => undefined);
+    await stage.destroy();
     throw error;
   } finally {
     runtime.signal.removeEventListener('abort', abort);

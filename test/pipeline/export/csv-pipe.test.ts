@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { CsvPipe } from '../../../src/pipeline/export/csv-pipe.ts';
+import { CsvPipe, makeFifo } from '../../../src/pipeline/export/csv-pipe.ts';
 
 async function pipePath(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'csv-pipe-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return path.join(folder, 'rows.csv');
+  const file = path.join(folder, 'rows.csv');
+  await makeFifo(file);
+  return file;
 }
 
 test('a reader that comes late, after few rows, still gets them and their end', async () => {
