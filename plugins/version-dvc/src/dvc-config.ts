@@ -8,6 +8,8 @@ export interface DvcConfig {
   /** Folder of the cache's objects: `<cache>/files/md5`. Absolute. */
   readonly objects: string;
   readonly cacheType: string | undefined;
+  /** Whether DVC leaves git alone (`core.no_scm`). */
+  readonly noScm: boolean;
   /** Name of the default remote. */
   readonly defaultRemote: string | undefined;
   /** Name of a remote → its URL. */
@@ -37,6 +39,7 @@ export async function readDvcConfig(context: PluginContext): Promise<DvcConfig |
   return {
     objects: join(cache, 'files', 'md5'),
     cacheType: find('cache', 'type')?.value,
+    noScm: /^true$/i.test(find('core', 'no_scm')?.value ?? ''),
     defaultRemote: find('core', 'remote')?.value,
     remotes: remotesOf(layers),
   };

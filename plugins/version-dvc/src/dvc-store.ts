@@ -14,6 +14,7 @@ import { initialiseDvc } from './initialise.ts';
 import { checkRemotes, installExtras } from './install/extras.ts';
 import { installDvc } from './install/install-dvc.ts';
 import { readPointer } from './pointer.ts';
+import { writerOf } from './settings.ts';
 
 /** What `fix` may leave in the project for git; relative to it. A commit takes those that are there. */
 export const DVC_PROJECT_FILES = ['.dvc/.gitignore', '.dvc/config', '.dvcignore'] as const;
@@ -41,12 +42,14 @@ export const dvcStore: VersionStore = {
 
 async function check(context: PluginContext): Promise<readonly Check[]> {
   const checks: Check[] = [];
+  let found = false;
   try {
     const { command, version } = await findDvc(context);
     checks.push({ name: 'dvc', ok: true, message: `DVC ${version} (${command})` });
+    found = true;
   } catch (error) {
     if (!isSnapkeepError(error) || context.signal.aborted) throw error;
-    checks.push({ name: 'dvc', ok: false, message: error.message, hint: error.hint, code: error.code });
+    checks.push(missingCheck(error, context));
   }
   const config = await readDvcConfig(context);
   if (config === undefined) {
@@ -54,7 +57,7 @@ async function check(context: PluginContext): Promise<readonly Check[]> {
     return [...checks, { name: 'dvc repository', ok: false, message, hint, code }];
   }
   checks.push(repositoryCheck(config.defaultRemote));
-  if (checks[0]?.ok) checks.push(...(await checkRemotes(context)));
+  if (found) checks.push(...(await checkRemotes(context)));
   const type = config.cacheType;
   const shares = type !== undefined && /reflink|hardlink|symlink/.test(type);
   checks.push({
@@ -65,6 +68,18 @@ async function check(context: PluginContext): Promise<readonly Check[]> {
       : `holds every snapshot a second time (cache.type is ${type ?? 'not set'})`,
   });
   return checks;
+}
+
+/** Pointers and objects that snapkeep writes itself need DVC for remotes only. */
+function missingCheck({ message, hint, code }: SnapkeepError, context: PluginContext): Check {
+  const name = 'dvc';
+  if (writerOf(context) === 'dvc') return { name, ok: false, message, hint, code };
+  return {
+    name,
+    ok: true,
+    message: 'none is there; pointers and objects are written without it',
+    hint: 'A remote needs it: once .dvc/config names one, snapkeep doctor --fix installs it.',
+  };
 }
 
 /** A version's tag holds `.dvc/config` as it was: without a remote in it `dvc pull` after `git checkout TAG` fails. */
@@ -79,8 +94,15 @@ function repositoryCheck(remote: string | undefined): Check {
   };
 }
 
-/** Installs DVC where no suitable one is found, and what its remotes need; makes the project a DVC repository where it isn't one. */
+/**
+ * Installs DVC where no suitable one is found, and what its remotes need; makes the project a DVC repository where it isn't
+ * one. The native writer needs DVC only once there is a remote.
+ */
 async function fix(context: PluginContext): Promise<void> {
+  if (writerOf(context) === 'native') {
+    await initialiseDvc(context);
+    if ((await readDvcConfig(context))?.remotes.size === 0) return;
+  }
   try {
     await findDvc(context);
   } catch (error) {
@@ -93,8 +115,9 @@ async function fix(context: PluginContext): Promise<void> {
 
 /** Costs no start of DVC once it was verified in this project. */
 async function preflight(context: PluginContext): Promise<void> {
+  const writer = writerOf(context);
   if ((await readDvcConfig(context)) === undefined) throw notInitialised(context);
-  await findDvc(context);
+  if (writer === 'dvc') await findDvc(context);
 }
 
 function notInitialised(context: PluginContext): SnapkeepError {

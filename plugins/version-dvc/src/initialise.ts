@@ -1,8 +1,9 @@
-import { access, appendFile, readFile, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { readDvcConfig } from './dvc-config.ts';
 import { runDvc } from './run-dvc.ts';
+import { writerOf } from './settings.ts';
 
 /**
  * A snapshot is not stored twice: hard links come first, because DVC 3.67 takes a plain copy for a
@@ -36,15 +37,36 @@ const IGNORED = `
 export async function initialiseDvc(context: PluginContext): Promise<void> {
   const config = await readDvcConfig(context);
   if (config !== undefined) {
-    if (config.cacheType === undefined) await runDvc(['config', '--', 'cache.type', CACHE_TYPE], context);
+    if (config.cacheType === undefined) await setCacheType(context);
     return;
   }
-  await runDvc(['init', '--quiet', ...(await scmFlags(context))], context);
+  const flags = await scmFlags(context);
+  if (writerOf(context) === 'native') await initialiseNatively(flags, context);
+  else await runDvc(['init', '--quiet', ...flags], context);
   const path = join(context.root, '.dvc', 'config');
   const written = await readFile(path, 'utf8');
   await writeFile(path, settings(written.replace(/^\[core\]\n/, '')));
   await appendFile(join(context.root, '.dvcignore'), IGNORED);
   context.log.info(`A DVC repository was made in ${context.root}.`);
+}
+
+async function setCacheType(context: PluginContext): Promise<void> {
+  if (writerOf(context) === 'dvc') {
+    await runDvc(['config', '--', 'cache.type', CACHE_TYPE], context);
+    return;
+  }
+  await appendFile(join(context.root, '.dvc', 'config'), `[cache]\n    type = "${CACHE_TYPE}"\n`);
+}
+
+/** The files that `dvc init` writes (3.67.1). */
+async function initialiseNatively(flags: readonly string[], context: PluginContext): Promise<void> {
+  const folder = join(context.root, '.dvc');
+  await mkdir(join(folder, 'tmp'), { recursive: true });
+  await writeFile(join(folder, '.gitignore'), '/config.local\n/tmp\n/cache\n');
+  await writeFile(join(folder, 'config'), flags.includes('--no-scm') ? '[core]\n    no_scm = True\n' : '');
+  const about = ['Add patterns of files dvc should ignore, which could improve', 'the performance. Learn more at'];
+  const lines = [...about, 'https://dvc.org/doc/user-guide/dvcignore'].map((line) => `# ${line}\n`);
+  await writeFile(join(context.root, '.dvcignore'), lines.join(''), { flag: 'a' });
 }
 
 async function scmFlags(context: PluginContext): Promise<readonly string[]> {
