@@ -23,7 +23,7 @@ interface Operation {
   readonly command: readonly string[];
   /** The next command that writes. */
   readonly next: readonly string[];
-  readonly dvc: boolean;
+  readonly dvc: boolean | 'native';
   readonly who: Who;
   /** Versions before. */
   readonly before: number;
@@ -46,6 +46,7 @@ const GC = { command: GC_COMMAND, next: GC_COMMAND, before: 2, after: 2, evicts:
 const OPERATIONS: readonly Operation[] = [
   { ...EXPORT, name: 'export', dvc: true, who: 'own' },
   { ...EXPORT, name: 'export: git and DVC', dvc: true, who: 'children' },
+  { ...EXPORT, name: 'export without DVC', dvc: 'native', who: 'own' },
   { ...ROLLBACK, name: 'rollback', dvc: true, who: 'own' },
   { ...ROLLBACK, name: 'rollback: git', dvc: true, who: 'children' },
   { ...GC, name: 'gc', dvc: true, who: 'own' },

@@ -5,15 +5,30 @@ const CONFIG_HEAD = `# snapkeep.config.yaml – what to snapshot, and how. snapk
 # Every field: docs/configuration.md
 `;
 
-export interface StarterConfig {
+/** What a new configuration says beside its datasets. */
+export interface ConfigBasics {
   readonly url?: string | undefined;
+  readonly versionStore: readonly string[];
+  readonly plugins: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export interface StarterConfig extends ConfigBasics {
   readonly table?: string | undefined;
   readonly dataset?: string | undefined;
-  readonly versionStore: readonly string[];
+}
+
+/** Version stores and plugins, where they are not the usual ones. */
+function storesText({ versionStore, plugins }: ConfigBasics): string {
+  const blocks = {
+    ...(versionStore.join() === 'dvc,git' ? {} : { capabilities: { versionStore } }),
+    ...(Object.keys(plugins).length === 0 ? {} : { plugins }),
+  };
+  return Object.keys(blocks).length === 0 ? '' : `\n${stringify(blocks, { flowCollectionPadding: false })}`;
 }
 
 /** A configuration to begin with. No secret: a URL with a password is left to DATABASE_URL. */
-export function starterConfig({ url, table, dataset, versionStore }: StarterConfig): string {
+export function starterConfig(basics: StarterConfig): string {
+  const { url, table, dataset } = basics;
   const connection =
     url === undefined
       ? `# connection:\n#   url: "\${env:DATABASE_URL}"      # or DATABASE_URL, PGSERVICE, PG* alone, without this block\n`
@@ -28,18 +43,14 @@ export function starterConfig({ url, table, dataset, versionStore }: StarterConf
 #     schema: schemas/orders.schema.json   # snapkeep schema infer orders --output schemas/orders.schema.json
 `
       : stringify({ datasets: { [dataset]: { table } } });
-  const stores =
-    versionStore.join() === 'dvc,git'
-      ? ''
-      : `\n${stringify({ capabilities: { versionStore } }, { flowCollectionPadding: false })}`;
-  return `${CONFIG_HEAD}\n${connection}\n${datasets}${stores}`;
+  return `${CONFIG_HEAD}\n${connection}\n${datasets}${storesText(basics)}`;
 }
 
 /** The demo's and the tutorial's dataset: the learning platform that snapkeep's forerunner was built for. */
-export function exampleConfig(url: string | undefined): string {
+export function exampleConfig(basics: ConfigBasics): string {
   return `${CONFIG_HEAD}
 connection:
-  url: ${quoteLiteral(url ?? 'pglite:./pgdata')}
+  url: ${quoteLiteral(basics.url ?? 'pglite:./pgdata')}
 
 datasets:
   behavioral_events:
@@ -57,7 +68,7 @@ datasets:
         mode: table
         schema: research
         indexes: [[userId, timestamp], [eventType], [experimentPhase]]
-`;
+${storesText(basics)}`;
 }
 
 /** What git must not see. Snapshots' folders begin with a date; with two stars DVC would take its pointers for ignored. */

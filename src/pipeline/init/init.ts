@@ -18,6 +18,8 @@ export interface InitInput {
   readonly example?: Example | undefined;
   /** Names of the version stores that the project will use. */
   readonly versionStore: readonly string[];
+  /** Settings of plugins, by the name of a capability, that the configuration is to hold. */
+  readonly plugins: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Where snapkeep itself lies: the examples' schemas are there. */
   readonly packageRoot: string;
 }
@@ -52,18 +54,18 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-function configText({ url, table, example, versionStore }: InitInput): string {
+function configText({ url, table, example, versionStore, plugins }: InitInput): string {
   if (url !== undefined && hasPassword(url)) {
     throw new SnapkeepError('SNAPKEEP_USAGE', 'the URL holds a password, and the configuration goes into git', {
       hint: 'Leave it out of the URL and set PGPASSWORD or ~/.pgpass; or run init without --url and set DATABASE_URL.',
     });
   }
-  if (example !== undefined) return exampleConfig(url);
+  if (example !== undefined) return exampleConfig({ url, versionStore, plugins });
   const dataset = table === undefined ? undefined : datasetNameOf(table.slice(table.lastIndexOf('.') + 1));
   if (dataset !== undefined && !DATASET_NAME.test(dataset)) {
     throw new SnapkeepError('SNAPKEEP_USAGE', `no dataset's name can be made of the table ${JSON.stringify(table)}`);
   }
-  return starterConfig({ url, table, dataset, versionStore });
+  return starterConfig({ url, table, dataset, versionStore, plugins });
 }
 
 /** Writes a file that isn't there yet; one that is there is the user's. */
@@ -102,8 +104,9 @@ export async function initProject(runtime: Runtime, input: InitInput): Promise<I
   );
   // The last named records what the others track, so it comes first: DVC wants a git repository around it.
   for (const { name, store } of stores.toReversed()) {
-    await store.fix?.(runtime.context(name));
-    await store.preflight(runtime.context(name));
+    const context = { ...runtime.context(name), settings: input.plugins[name] ?? {} };
+    await store.fix?.(context);
+    await store.preflight(context);
   }
   await mkdir(privateDirectory(root), { recursive: true, mode: 0o700 });
   const written: string[] = [];

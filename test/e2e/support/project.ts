@@ -20,8 +20,8 @@ export interface Project extends Cli {
 export interface ProjectOptions {
   /** `false`: `init` is left to the test. */
   readonly init?: boolean;
-  /** Track with DVC too; git alone is a second faster for each version. */
-  readonly dvc?: boolean;
+  /** Track with DVC too, or as DVC does but without it; git alone is a second faster for each version. */
+  readonly dvc?: boolean | 'native';
   /** The project's datasets, committed after `init`. */
   readonly datasets?: Readonly<Record<string, unknown>>;
   /** Statements that fill the database. */
@@ -69,8 +69,13 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
   return { ...cli, folder, home, database };
 }
 
+function storeFlags(dvc: ProjectOptions['dvc']): string[] {
+  if (dvc === 'native') return ['--dvc-writer', 'native'];
+  return dvc ? [] : ['--no-dvc'];
+}
+
 async function initialise(cli: Cli, { dvc, datasets }: ProjectOptions): Promise<void> {
-  const { exitCode, stderr } = await cli.run('init', '--yes', ...(dvc ? [] : ['--no-dvc']));
+  const { exitCode, stderr } = await cli.run('init', '--yes', ...storeFlags(dvc));
   expect(exitCode, stderr).toBe(0);
   if (datasets === undefined) return;
   await appendFile(path.join(cli.root, 'snapkeep.config.yaml'), `\ndatasets: ${JSON.stringify(datasets)}\n`);
