@@ -70,7 +70,8 @@ describe('the native writer', () => {
   test('leaves, byte for byte, what dvc add leaves', async () => {
     const seed = Number(process.env.SNAPKEEP_NATIVE_SEED ?? Date.now() % 1_000_000);
     // Both ways of `.gitignore`: a pattern that ignores snapshots, and none.
-    for (const options of [{}, { ignore: '/.snapkeep/\n' }]) {
+    const variants: readonly ProjectOptions[] = [{}, { ignore: '/.snapkeep/\n' }];
+    for (const options of variants) {
       const folders = fc.sample(folder, { seed, numRuns: 20 });
       const [theirs, ours] = [await project(options), await project(options)];
       const directories: string[] = [];
@@ -91,7 +92,10 @@ describe('the native writer', () => {
       const [theirs, ours] = [await project(), await project()];
       for (const p of [theirs, ours]) await p.dvc('config', 'cache.type', type);
       // The second has a file of the first.
-      for (const [name, files] of Object.entries({ s1: { a: '1', b: '2' }, s2: { a: '1', c: '' } })) {
+      for (const [name, files] of Object.entries<Record<string, string>>({
+        s1: { a: '1', b: '2' },
+        s2: { a: '1', c: '' },
+      })) {
         await trackSnapshot(await theirs.snapshot(name, files), theirs.context);
         await trackNatively(await ours.snapshot(name, files), ours.context);
       }
