@@ -9,6 +9,7 @@ import {
   SnapkeepCommand,
 } from '../host/base-command.ts';
 import { INEXACT_FLAG, inexactOf, RETRY_FLAG, SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
+import { WAIT_FLAG } from '../host/wait-flag.ts';
 import { type ExportPreview, type ExportResult, exportDataset, previewExport } from '../pipeline/export/export.ts';
 import type { ExportRequest } from '../pipeline/export/request.ts';
 import { describePlan } from '../pipeline/plan-text.ts';
@@ -36,6 +37,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     version: Flags.boolean({ summary: 'Make it a version: DVC, git, latest.', allowNo: true, default: true }),
     force: Flags.boolean({ summary: 'Make a new version also where nothing changed.' }),
     ...RETRY_FLAG,
+    ...WAIT_FLAG,
     message: Flags.string({ char: 'm', summary: 'What git and version list say of it.', helpValue: 'TEXT' }),
     'dry-run': Flags.boolean({ summary: 'Show the plan; read and write nothing.' }),
   };

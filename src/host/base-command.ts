@@ -45,6 +45,7 @@ import { createOutput, type Output } from './output.ts';
 import { createProgress } from './progress.ts';
 import { createRuntime, type HostRuntime } from './runtime.ts';
 import { ClosedPipe, runSignal } from './signals.ts';
+import { giveWaitAValue, waitMsOf } from './wait-flag.ts';
 
 export * as Args from '@oclif/core/args';
 export * as Flags from '@oclif/core/flags';
@@ -82,7 +83,8 @@ export abstract class SnapkeepCommand<C extends typeof Command, T> extends Comma
 
   async run(): Promise<void> {
     const { baseFlags: _base, ...input } = this.ctor;
-    const parsed = await this.parse({ ...input, flags: this.ctor.flags, args: this.ctor.args, baseFlags: BASE_FLAGS });
+    const spec = { ...input, flags: this.ctor.flags, args: this.ctor.args, baseFlags: BASE_FLAGS };
+    const parsed = await this.parse(spec, 'wait' in this.ctor.flags ? giveWaitAValue(this.argv) : this.argv);
     this.args = parsed.args as ArgsOf<C>;
     this.flags = parsed.flags as FlagsOf<C>;
     this.rest = parsed.argv.map(String);
@@ -98,7 +100,16 @@ export abstract class SnapkeepCommand<C extends typeof Command, T> extends Comma
     if (typeof url?.value === 'string') {
       log.verbose(`connection: ${maskUrl(url.value)} (${this.loaded.origins.get('/connection/url')})`);
     }
-    this.runtime = createRuntime({ host: this.config, loaded: this.loaded, log, progress, signal });
+    const waitMs = waitMsOf(parsed.flags);
+    this.runtime = createRuntime({
+      host: this.config,
+      loaded: this.loaded,
+      log,
+      progress,
+      signal,
+      command: this.#name,
+      waitMs,
+    });
     try {
       const result = await this.execute();
       progress.close();

@@ -19,6 +19,9 @@ export interface HostRuntime {
   readonly log: Log;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly command: string;
+  /** By `--wait`. */
+  readonly waitMs: number;
   readonly versions: { readonly snapkeep: string; readonly plugins: Readonly<Record<string, string>> };
   capability<K extends CapabilityKind>(kind: K, name: string): Promise<CapabilityKinds[K]>;
   context(name: string): PluginContext;
@@ -33,9 +36,11 @@ export interface RuntimeParts {
   readonly log: Log;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly command: string;
+  readonly waitMs: number;
 }
 
-export function createRuntime({ host, loaded, log, progress, signal }: RuntimeParts): HostRuntime {
+export function createRuntime({ host, loaded, log, progress, signal, command, waitMs }: RuntimeParts): HostRuntime {
   const { root, config, env } = loaded;
   const contextWith = (settings: PluginContext['settings']): PluginContext => ({
     root,
@@ -53,6 +58,8 @@ export function createRuntime({ host, loaded, log, progress, signal }: RuntimePa
     log,
     progress,
     signal,
+    command,
+    waitMs,
     versions: { snapkeep: host.version, plugins: pluginVersions(host) },
     capability: (kind, name) => registry.open(kind, name),
     capabilities: () => registry.list(),

@@ -27,6 +27,10 @@ export interface Runtime {
   readonly log: Log;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** The command under way, e.g. `version rollback`; for whoever has to wait for it. */
+  readonly command: string;
+  /** How long it may wait for another run on the same dataset, by `--wait`. */
+  readonly waitMs: number;
   /** snapkeep's own version and those of the loaded plugins, for the manifest. */
   readonly versions: { readonly snapkeep: string; readonly plugins: Readonly<Record<string, string>> };
 

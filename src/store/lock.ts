@@ -1,6 +1,7 @@
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SnapkeepError } from '@snapkeep/sdk';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Log, SnapkeepError, shorten } from '@snapkeep/sdk';
 import { privateDirectory } from './layout.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 
@@ -8,23 +9,97 @@ export interface Lock extends AsyncDisposable {
   release(): Promise<void>;
 }
 
+/** Who has a lock, for whoever meets it; the lock file says so while it is held. */
+export interface LockHolder {
+  readonly pid: number;
+  /** e.g. `version rollback`. */
+  readonly command: string;
+  readonly since: string;
+}
+
+export interface LockRequest {
+  readonly command: string;
+  /** How long to wait where another run has it; 0: not at all. `Infinity`: until it is free. */
+  readonly waitMs: number;
+  readonly log: Pick<Log, 'info' | 'verbose'>;
+  readonly signal: AbortSignal;
+}
+
+/** Between two tries. */
+const PAUSE_MS = 150;
+
 function locksDirectory(root: string): string {
   return join(privateDirectory(root), 'locks');
 }
 
 /**
  * The right to change one dataset, exclusive among processes. The kernel releases it when we die:
- * Node has no such lock of its own, so it comes from fs-native-extensions (docs/adr/0006).
- * @throws SNAPKEEP_BUSY
+ * Node has no such lock of its own, so it comes from fs-native-extensions (docs/adr/0006). Where another run has it,
+ * that is waited for as long as asked, and said once for each run that comes first.
+ * @throws SNAPKEEP_BUSY, the signal's reason
  */
-export async function lockDataset(root: string, dataset: string): Promise<Lock> {
-  const lock = await tryLockFile(root, `${dataset}.lock`);
-  if (lock) return lock;
-  throw new SnapkeepError('SNAPKEEP_BUSY', `another run works on ${dataset}`, { details: { dataset } });
+export async function lockDataset(root: string, dataset: string, request: LockRequest): Promise<Lock> {
+  const { command, waitMs, log, signal } = request;
+  const name = `${dataset}.lock`;
+  const begun = performance.now();
+  let told: string | undefined;
+  for (;;) {
+    const lock = await tryLockFile(root, name, command);
+    if (lock && told !== undefined) log.verbose(`waited ${secondsSince(begun)} s for ${dataset}`);
+    if (lock) return lock;
+    const holder = await holderOf(join(locksDirectory(root), name));
+    const leftMs = begun + waitMs - performance.now();
+    if (leftMs <= 0) throw busy(dataset, holder, waitMs);
+    const whom = describeHolder(holder);
+    if (whom !== told) log.info(`waiting until ${whom} has ended its work on ${dataset}`);
+    told = whom;
+    await sleep(Math.min(PAUSE_MS, leftMs), undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
 }
 
-/** The lock of that name among those of the project; `undefined` where another process holds it. */
-export async function tryLockFile(root: string, name: string): Promise<Lock | undefined> {
+function secondsSince(begun: number): string {
+  return ((performance.now() - begun) / 1000).toFixed(1);
+}
+
+function busy(dataset: string, holder: LockHolder | undefined, waitMs: number): SnapkeepError {
+  const waited = waitMs > 0 ? ` after ${waitMs / 1000} s still` : '';
+  return new SnapkeepError('SNAPKEEP_BUSY', `${describeHolder(holder)}${waited} works on ${dataset}`, {
+    details: { dataset, ...(holder ? { holder } : {}) },
+  });
+}
+
+function describeHolder(holder: LockHolder | undefined): string {
+  if (!holder) return 'another run';
+  return `another run (${holder.command}, process ${holder.pid}, since ${holder.since})`;
+}
+
+/** What the lock file says; nothing for the moment between the lock and its words, or where it can't be read. */
+async function holderOf(path: string): Promise<LockHolder | undefined> {
+  try {
+    const { pid, command, since }: Partial<LockHolder> = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof pid !== 'number' || typeof command !== 'string' || typeof since !== 'string') return undefined;
+    return { pid, command: shorten(command), since: shorten(since) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only for people: a full disk, on which nothing can be said, is met where it matters. */
+async function sayHolder(handle: FileHandle, command: string | undefined): Promise<void> {
+  const holder: LockHolder = { pid: process.pid, command: command ?? '', since: new Date().toISOString() };
+  try {
+    await handle.truncate();
+    if (command !== undefined) await handle.write(`${JSON.stringify(holder)}\n`);
+  } catch {
+    // See above.
+  }
+}
+
+/**
+ * The lock of that name among those of the project; `undefined` where another process holds it.
+ * @param command - what others are told of who has it
+ */
+export async function tryLockFile(root: string, name: string, command?: string): Promise<Lock | undefined> {
   const directory = locksDirectory(root);
   await makePrivateDirectory(root, directory);
   const { tryLock, unlock } = await import('fs-native-extensions');
@@ -33,10 +108,12 @@ export async function tryLockFile(root: string, name: string): Promise<Lock | un
     await handle.close();
     return undefined;
   }
+  if (command !== undefined) await sayHolder(handle, command);
   let held = true;
   const release = async () => {
     if (!held) return;
     held = false;
+    if (command !== undefined) await sayHolder(handle, undefined);
     unlock(handle.fd);
     await handle.close();
   };

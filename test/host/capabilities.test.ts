@@ -33,7 +33,15 @@ async function runtimeWith(
     plugins: settings,
   };
   const loaded = { root: folder.path, profile: null, config, env: {}, origins: new Map(), warnings: [] };
-  return createRuntime({ host, loaded, log: silent, progress: noProgress, signal: new AbortController().signal });
+  return createRuntime({
+    host,
+    loaded,
+    log: silent,
+    progress: noProgress,
+    signal: new AbortController().signal,
+    command: 'test',
+    waitMs: 0,
+  });
 }
 
 const offers = (...registrations: string[]) => `export default async () => [${registrations.join(', ')}];`;
@@ -164,6 +172,14 @@ describe('an event', () => {
       plugins,
     };
     const loaded = { root: folder.path, profile: null, config, env: {}, origins: new Map(), warnings: [] };
-    return createRuntime({ host, loaded, log: silent, progress: noProgress, signal: new AbortController().signal });
+    return createRuntime({
+      host,
+      loaded,
+      log: silent,
+      progress: noProgress,
+      signal: new AbortController().signal,
+      command: 'test',
+      waitMs: 0,
+    });
   }
 });

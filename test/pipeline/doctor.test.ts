@@ -165,7 +165,9 @@ describe('what is left on disk', () => {
   const layout = () => datasetLayout(project.root, 'data', 'behavioral_events');
 
   test('a running export is named, and its journal is not called a leftover', async () => {
-    await using _lock = await lockDataset(project.root, 'behavioral_events');
+    const log = { info: () => undefined, verbose: () => undefined };
+    const request = { command: 'export', waitMs: 0, log, signal: new AbortController().signal };
+    await using _lock = await lockDataset(project.root, 'behavioral_events', request);
     const transaction = await Transaction.begin(project.root, layout(), 'export', null);
     const { find, exitCode } = await examine();
     expect([exitCode, find('locks').message]).toEqual([0, 'a run works on behavioral_events']);

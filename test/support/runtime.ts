@@ -31,6 +31,8 @@ export function testRuntime(
     log: context.log,
     progress: context.progress,
     signal: context.signal,
+    command: 'test',
+    waitMs: 0,
     versions: { snapkeep: '0.0.0', plugins: {} },
     async capability(kind, name) {
       const found = provided[kind];

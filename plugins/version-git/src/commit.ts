@@ -8,8 +8,8 @@ import { git } from './run-git.ts';
 import { runUserHook } from './user-hooks.ts';
 import { refreshUserIndex } from './user-index.ts';
 
-/** So often the commit is built anew because somebody else committed meanwhile. */
-const ATTEMPTS = 5;
+/** So often the commit is built anew because somebody else committed meanwhile: a night's exports may all end at once. */
+const ATTEMPTS = 20;
 
 /**
  * One commit that holds exactly the given paths, and the versions' tags, or nothing at all.

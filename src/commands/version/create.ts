@@ -1,4 +1,5 @@
 import { Args, Flags, formatCount, SnapkeepCommand } from '../../host/base-command.ts';
+import { WAIT_FLAG } from '../../host/wait-flag.ts';
 import { type CreateResult, createVersion } from '../../pipeline/version/create.ts';
 
 export default class VersionCreate extends SnapkeepCommand<typeof VersionCreate, CreateResult> {
@@ -14,6 +15,7 @@ export default class VersionCreate extends SnapkeepCommand<typeof VersionCreate,
     snapshot: Args.string({ required: true, description: 'The snapshot’s id: the name of its folder.' }),
   };
   static override flags = {
+    ...WAIT_FLAG,
     message: Flags.string({ char: 'm', summary: 'What git and version list say of it.', helpValue: 'TEXT' }),
   };
 

@@ -1,4 +1,5 @@
 import { Args, Flags, formatBytes, formatCount, SnapkeepCommand } from '../../host/base-command.ts';
+import { WAIT_FLAG } from '../../host/wait-flag.ts';
 import { collectGarbage, type EvictedSnapshot, type GcResult } from '../../pipeline/version/gc/gc.ts';
 
 export default class VersionGc extends SnapkeepCommand<typeof VersionGc, GcResult> {
@@ -12,6 +13,7 @@ export default class VersionGc extends SnapkeepCommand<typeof VersionGc, GcResul
   ];
   static override args = { name: Args.string({ required: true, description: 'Dataset.' }) };
   static override flags = {
+    ...WAIT_FLAG,
     cache: Flags.boolean({ summary: 'From DVC’s cache, too.' }),
     confirm: Flags.boolean({ summary: 'Also what is whole nowhere else: it will be lost.' }),
     'dry-run': Flags.boolean({ summary: 'Say what would leave; change nothing.' }),

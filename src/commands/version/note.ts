@@ -1,4 +1,5 @@
 import { Args, SnapkeepCommand } from '../../host/base-command.ts';
+import { WAIT_FLAG } from '../../host/wait-flag.ts';
 import { type NoteResult, noteVersion } from '../../pipeline/version/note.ts';
 
 export default class VersionNote extends SnapkeepCommand<typeof VersionNote, NoteResult> {
@@ -15,6 +16,7 @@ export default class VersionNote extends SnapkeepCommand<typeof VersionNote, Not
     version: Args.string({ required: true, description: 'v3, latest~1, a snapshot’s id, a date, a tag or a commit.' }),
     text: Args.string({ description: 'The note; absent: the notes are shown.' }),
   };
+  static override flags = WAIT_FLAG;
 
   protected override execute(): Promise<NoteResult> {
     return noteVersion(this.runtime, this.args);

@@ -1,4 +1,5 @@
 import { Args, Flags, formatBytes, formatCount, SnapkeepCommand } from '../../host/base-command.ts';
+import { WAIT_FLAG } from '../../host/wait-flag.ts';
 import { type PullResult, pullVersions } from '../../pipeline/version/pull.ts';
 
 export default class VersionPull extends SnapkeepCommand<typeof VersionPull, PullResult> {
@@ -15,6 +16,7 @@ export default class VersionPull extends SnapkeepCommand<typeof VersionPull, Pul
     versions: Args.string({ description: 'v3, latest, or a range v1..v5; absent: the current version.' }),
   };
   static override flags = {
+    ...WAIT_FLAG,
     all: Flags.boolean({ summary: 'Every version.' }),
     'dry-run': Flags.boolean({ summary: 'Say what would come; fetch nothing.' }),
     remote: Flags.string({ char: 'r', summary: 'A DVC remote other than the default one.', helpValue: 'NAME' }),

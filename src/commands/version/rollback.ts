@@ -1,4 +1,5 @@
 import { Args, Flags, formatCount, formatNumber, SnapkeepCommand } from '../../host/base-command.ts';
+import { WAIT_FLAG } from '../../host/wait-flag.ts';
 import { type RollbackResult, rollbackVersion } from '../../pipeline/version/rollback.ts';
 
 export default class VersionRollback extends SnapkeepCommand<typeof VersionRollback, RollbackResult> {
@@ -15,6 +16,7 @@ export default class VersionRollback extends SnapkeepCommand<typeof VersionRollb
     version: Args.string({ required: true, description: 'v3, latest~1, a snapshot’s id, a date, a tag or a commit.' }),
   };
   static override flags = {
+    ...WAIT_FLAG,
     'dry-run': Flags.boolean({ summary: 'Show what readers would see change; change nothing.' }),
     message: Flags.string({ char: 'm', summary: 'What git and version list say of it.', helpValue: 'TEXT' }),
   };

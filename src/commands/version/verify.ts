@@ -1,5 +1,6 @@
 import type { SnapkeepError } from '@snapkeep/sdk';
 import { Args, Flags, formatBytes, SnapkeepCommand } from '../../host/base-command.ts';
+import { WAIT_FLAG } from '../../host/wait-flag.ts';
 import { type VerifyResult, verifyVersions } from '../../pipeline/version/verify.ts';
 import { verifyError } from '../../pipeline/version/verify-error.ts';
 
@@ -17,6 +18,7 @@ export default class VersionVerify extends SnapkeepCommand<typeof VersionVerify,
     version: Args.string({ description: 'One version (v3, latest~1, a date, a tag or a commit); absent: all.' }),
   };
   static override flags = {
+    ...WAIT_FLAG,
     remote: Flags.boolean({ char: 'r', summary: 'Read the default DVC remote too.' }),
     'remote-name': Flags.string({ summary: 'Read this DVC remote too.', helpValue: 'NAME' }),
     repair: Flags.boolean({ summary: 'Put damaged and missing copies right from good ones; latest, too.' }),

@@ -7,13 +7,13 @@ import { leftovers, recoverDataset } from '../../store/recovery.ts';
 import type { Runtime } from '../runtime.ts';
 import { isCommitted, preflightStores, unlockStores } from './stores.ts';
 
-/** The sole right to change a dataset; what a dead run left of it is healed first, in one line each. */
+/** The sole right to change a dataset, waited for as long as the command was told to; what a dead run left of it is healed first, in one line each. */
 export async function lockAndRecover(
   runtime: Runtime,
   layout: DatasetLayout,
   { latest = 'a link' }: { readonly latest?: 'a link' | 'anything' } = {},
 ): Promise<Lock> {
-  const lock = await lockDataset(runtime.root, layout.dataset);
+  const lock = await lockDataset(runtime.root, layout.dataset, runtime);
   try {
     await refuseLinks(runtime.root, layout.directory);
     if (latest === 'a link') await refuseForeignLatest(layout);

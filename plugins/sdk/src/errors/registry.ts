@@ -176,7 +176,7 @@ export const ERRORS = {
   SNAPKEEP_BUSY: {
     exitCode: 13,
     when: 'Another run works on the same dataset.',
-    hint: 'Wait until it has ended, then run the command again.',
+    hint: 'Run the command again when it has ended, or with --wait.',
   },
   SNAPKEEP_SYNC_BUSY: {
     exitCode: 13,
