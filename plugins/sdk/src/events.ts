@@ -15,6 +15,11 @@ export interface CommitVersion {
   readonly tag: string;
   /** One line for the tag. */
   readonly message: string;
+  /** For messages of the user's own making. */
+  readonly snapshot: string;
+  readonly kind: string;
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 export interface NewTag {

@@ -129,8 +129,8 @@ export interface VersionStore {
   unlock?(run: DeadRun, context: PluginContext): Promise<readonly string[]>;
   /** Throws where a new version could not be recorded now: no repository, detached HEAD, no identity, tool missing. */
   preflight(context: PluginContext): Promise<void>;
-  /** The state that a commit will be based on, where this store has one. */
-  head?(context: PluginContext): Promise<{ readonly commit: string | null; readonly branch: string }>;
+  /** The state that a commit will be based on; `null` where the store is set to make none. */
+  head?(context: PluginContext): Promise<{ readonly commit: string | null; readonly branch: string } | null>;
   /**
    * Whether a commit with the trailer `Snapshot-Tx: <transaction>` is reachable now and was not from `since`;
    * recovery asks it after a run died between commit and `latest`.

@@ -5,6 +5,7 @@ import { type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
 import { type Entry, indexInfo } from './entries.ts';
 import { type Repository, reader } from './repository.ts';
 import { git } from './run-git.ts';
+import type { GitSettings } from './settings.ts';
 import { runUserHook } from './user-hooks.ts';
 
 export interface CandidateRequest {
@@ -15,6 +16,7 @@ export interface CandidateRequest {
   readonly base: string | null;
   /** Whether a commit is wanted even where it changes nothing. */
   readonly always: boolean;
+  readonly settings: Pick<GitSettings, 'sign' | 'signOff'>;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function buildCandidate(
 
     await runUserHook('pre-commit', [], where, context);
     await refuseChanges(tree, run, context);
-    await writeFile(messageFile, await withTrailer(request.message, request.transaction, repository, context));
+    await writeFile(messageFile, await withTrailers(request.message, request, repository, context));
     await runUserHook('prepare-commit-msg', [messageFile, 'message'], where, context);
     await runUserHook('commit-msg', [messageFile], where, context);
     const message = await readFile(messageFile, 'utf8');
@@ -52,8 +54,8 @@ export async function buildCandidate(
       throw new SnapkeepError('SNAPKEEP_GIT_FAILED', 'A commit-msg hook of the repository left the message empty.');
     }
     // A hook may have rewritten the message; recovery finds the commit by this trailer.
-    const final = await withTrailer(message, request.transaction, repository, context);
-    return await commitTree(tree, request.base, final, repository, context);
+    const final = await withTrailers(message, request, repository, context);
+    return await commitTree(tree, final, request, repository, context);
   } finally {
     for (const file of [where.indexFile, `${where.indexFile}.lock`, messageFile]) await rm(file, { force: true });
   }
@@ -80,26 +82,38 @@ async function refuseChanges(
   );
 }
 
-async function withTrailer(
+async function withTrailers(
   message: string,
-  transaction: string,
+  { transaction, settings }: CandidateRequest,
   repository: Repository,
   context: PluginContext,
 ): Promise<string> {
-  const trailer = ['--trailer', `Snapshot-Tx: ${transaction}`];
+  const signedOff = settings.signOff ? [`Signed-off-by: ${await committer(repository, context)}`] : [];
+  const trailers = [`Snapshot-Tx: ${transaction}`, ...signedOff].flatMap((trailer) => ['--trailer', trailer]);
   const rules = ['--no-divider', '--if-exists', 'addIfDifferent', '--if-missing', 'add', '--where', 'end'];
   const input = `${message.trim()}\n`;
-  return git(['interpret-trailers', ...rules, ...trailer], { cwd: repository.top, input }, context);
+  return git(['interpret-trailers', ...rules, ...trailers], { cwd: repository.top, input }, context);
+}
+
+/** Name and address, as `git commit --signoff` writes them. */
+async function committer(repository: Repository, context: PluginContext): Promise<string> {
+  const ident = await git(['var', 'GIT_COMMITTER_IDENT'], { cwd: repository.top }, context);
+  return ident.trim().replace(/ \d+ [+-]\d+$/, '');
 }
 
 async function commitTree(
   tree: string,
-  base: string | null,
   message: string,
+  { base, settings }: CandidateRequest,
   repository: Repository,
   context: PluginContext,
 ): Promise<string> {
-  const sign = (await reader(context).raw(['config', '--type=bool', '--default=false', 'commit.gpgsign'])) === 'true';
-  const args = ['commit-tree', tree, ...(base === null ? [] : ['-p', base]), ...(sign ? ['-S'] : []), '-F', '-'];
+  const sign = settings.sign ?? (await signsByDefault(context));
+  const signing = typeof sign === 'string' ? [`-S${sign}`] : sign ? ['-S'] : [];
+  const args = ['commit-tree', tree, ...(base === null ? [] : ['-p', base]), ...signing, '-F', '-'];
   return (await git(args, { cwd: repository.top, input: message }, context)).trim();
+}
+
+async function signsByDefault(context: PluginContext): Promise<boolean> {
+  return (await reader(context).raw(['config', '--type=bool', '--default=false', 'commit.gpgsign'])) === 'true';
 }

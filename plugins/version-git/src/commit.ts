@@ -5,6 +5,7 @@ import { preflight } from './findings.ts';
 import { moveRefs, refuseExistingTags, writeTagObjects } from './refs.ts';
 import { openRepository, type Repository, readHead } from './repository.ts';
 import { git } from './run-git.ts';
+import { readSettings, withTemplate } from './settings.ts';
 import { runUserHook } from './user-hooks.ts';
 import { refreshUserIndex } from './user-index.ts';
 
@@ -23,19 +24,23 @@ export async function commitVersions(
   request: EventPayloads['version:commit'],
   context: PluginContext,
 ): Promise<{ readonly commit: string; readonly tags: readonly string[] }> {
+  const settings = readSettings(context);
   await preflight(context);
   const repository = await openRepository(context);
   const entries = await writeEntries(request.paths, repository, context);
   const tags = request.versions.map(({ tag }) => tag);
+  const [version] = request.versions;
+  const { message: template } = settings;
+  const message = version && template ? withTemplate(template, request.message, version) : request.message;
   const first = await readHead(context);
   let head = first;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     await refuseExistingTags(tags, context);
     if (head.commit !== first.commit) await refuseOverlap(first.commit, head.commit, entries, repository, context);
-    const { transaction, message } = request;
+    const { transaction } = request;
     const always = request.versions.length > 0;
     const commit = await buildCandidate(
-      { transaction, message, entries, base: head.commit, always },
+      { transaction, message, entries, base: head.commit, always, settings },
       repository,
       context,
     );
@@ -51,7 +56,7 @@ export async function commitVersions(
       head,
       commit,
       tags: tags.map((tag, index) => ({ tag, id: ids[index] ?? '' })),
-      reason: shorten(request.message.split('\n')[0] ?? ''),
+      reason: shorten(message.split('\n')[0] ?? ''),
     };
     if ((await moveRefs(move, repository, context)) === 'moved') {
       await refreshUserIndex(entries, head, repository, context);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, type ErrorCode, isSnapkeepError, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { openRepository, type Repository, reader, readHead } from './repository.ts';
 import { tryGit } from './run-git.ts';
+import { readSettings } from './settings.ts';
 
 /** The first git with `git hook run`. */
 const OLDEST: readonly [number, number] = [2, 36];
@@ -30,6 +31,8 @@ type Examination = readonly [name: string, examine: () => Promise<string>];
 /** In the order in which one thing needs the other. */
 function examinations(context: PluginContext): readonly Examination[] {
   let opened: Promise<Repository> | undefined;
+  const settings = readSettings(context);
+  if (!settings.commit) return [['git', async () => 'commits nothing (plugins.git.commit is false)']];
   const repository = (): Promise<Repository> => {
     opened ??= openRepository(context);
     return opened;
@@ -37,7 +40,7 @@ function examinations(context: PluginContext): readonly Examination[] {
   return [
     ['git', () => examineGit(context)],
     ['git repository', async () => `work tree ${(await repository()).top}`],
-    ['git branch', async () => `on ${(await readHead(context)).ref.slice('refs/heads/'.length)}`],
+    ['git branch', () => examineBranch(settings.branch, context)],
     ['git identity', () => examineIdentity(context)],
     ['git index', async () => examineIndex(await repository())],
     ['git state', async () => examineState(await repository())],
@@ -57,6 +60,7 @@ export async function findings(context: PluginContext): Promise<readonly Finding
       if (code === 'SNAPKEEP_GIT_MISSING' || name === 'git repository') return found;
     }
   }
+  if (!readSettings(context).commit) return found;
   found.push({ name: 'git work tree', ok: true, message: await describeTree(context) });
   return found;
 }
@@ -74,6 +78,19 @@ async function examineGit(context: PluginContext): Promise<string> {
     throw new SnapkeepError('SNAPKEEP_GIT_MISSING', `git ${version} is too old.`);
   }
   return `git ${version}`;
+}
+
+/**
+ * Versions go to the branch that is checked out, and to no other: `latest`, the register and the pointers in the work tree
+ * are those of that branch.
+ */
+async function examineBranch(wanted: string | undefined, context: PluginContext): Promise<string> {
+  const branch = (await readHead(context)).ref.slice('refs/heads/'.length);
+  if (wanted === undefined || wanted === branch) return `on ${branch}`;
+  throw new SnapkeepError('SNAPKEEP_GIT_STATE', `HEAD is on ${branch}; versions are recorded on ${wanted} only.`, {
+    hint: `git switch ${wanted}, or change plugins.git.branch in the configuration.`,
+    details: { branch, wanted },
+  });
 }
 
 async function examineIdentity(context: PluginContext): Promise<string> {

@@ -7,6 +7,7 @@ import {
 } from '@snapkeep/sdk';
 import { findings, preflight } from './findings.ts';
 import { openRepository, reader, readHead } from './repository.ts';
+import { readSettings } from './settings.ts';
 import { unlock } from './unlock.ts';
 
 /** The version store `git`. It reads only; commits and tags are made by the event `version:commit`. */
@@ -27,6 +28,7 @@ export const gitStore: VersionStore = {
 
 /** Makes the project a repository where none is around it, with the default branch that git is set to. */
 async function fix(context: PluginContext): Promise<void> {
+  if (!readSettings(context).commit) return;
   try {
     await openRepository(context);
   } catch (error) {
@@ -36,7 +38,8 @@ async function fix(context: PluginContext): Promise<void> {
   }
 }
 
-async function head(context: PluginContext): Promise<{ commit: string | null; branch: string }> {
+async function head(context: PluginContext): Promise<{ commit: string | null; branch: string } | null> {
+  if (!readSettings(context).commit) return null;
   const { commit, ref } = await readHead(context);
   return { commit, branch: ref.slice('refs/heads/'.length) };
 }

@@ -32,6 +32,8 @@ export interface ProjectOptions {
   readonly identity?: boolean;
   readonly repository?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** The block `plugins.git` of the configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   readonly signal?: AbortSignal;
 }
 
@@ -53,6 +55,7 @@ export async function createProject(options: ProjectOptions = {}): Promise<GitPr
     context: createTestContext({
       root,
       env: { ...ENV, ...options.env },
+      settings: options.settings ?? {},
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     }),
     git,
@@ -80,7 +83,9 @@ export function request(
 }
 
 export function version(number: number, dataset = 'orders'): EventPayloads['version:commit']['versions'][number] {
-  return { dataset, version: number, tag: `${dataset}/v${number}`, message: `${dataset} v${number}: 3 rows` };
+  const message = `${dataset} v${number}: 3 rows`;
+  const facts = { snapshot: '20261122T020000123Z-3fa9c1d2e4b5', kind: 'export', rows: 1234, bytes: 5678 };
+  return { dataset, version: number, tag: `${dataset}/v${number}`, message, ...facts };
 }
 
 /** What must be the same before and after a commit that failed. */

@@ -71,7 +71,18 @@ export async function recordVersion(
     transaction: transaction.id,
     message: version.commitMessage,
     paths,
-    versions: [{ dataset: layout.dataset, version: line.version, tag, message: line.message }],
+    versions: [
+      {
+        dataset: layout.dataset,
+        version: line.version,
+        tag,
+        message: line.message,
+        snapshot: line.snapshot,
+        kind: line.kind,
+        rows: manifest.rows,
+        bytes: manifest.bytes,
+      },
+    ],
   });
   transaction.committed();
   await swapLink(layout.absolute(layout.latest), line.snapshot);
