@@ -84,7 +84,9 @@ export abstract class SnapkeepCommand<C extends typeof Command, T> extends Comma
   async run(): Promise<void> {
     const { baseFlags: _base, ...input } = this.ctor;
     const spec = { ...input, flags: this.ctor.flags, args: this.ctor.args, baseFlags: BASE_FLAGS };
-    const parsed = await this.parse(spec, 'wait' in this.ctor.flags ? giveWaitAValue(this.argv) : this.argv);
+    // A command without flags of its own has none at all, whatever oclif's type says.
+    const waits = 'wait' in (this.ctor.flags ?? {});
+    const parsed = await this.parse(spec, waits ? giveWaitAValue(this.argv) : this.argv);
     this.args = parsed.args as ArgsOf<C>;
     this.flags = parsed.flags as FlagsOf<C>;
     this.rest = parsed.argv.map(String);
