@@ -76,6 +76,17 @@ test('what it can’t hold exactly is refused before a row is read, every column
   expect(await stateOf(project)).toEqual(before);
 });
 
+test('what a policy keeps as text it holds', async () => {
+  const project = await projectWithSecondWriter();
+  await project.database.run(`CREATE TABLE texts AS SELECT 1 AS id, 'NaN'::numeric AS total, 1.50::numeric(5,2) AS price,
+    timestamptz 'infinity' AS at`);
+  const policy = ['--on-inexact', 'total=string', '--on-inexact', 'price=string', '--on-inexact', 'at=string'];
+  const { path: folder } = await project.data<{ path: string }>('export', 'texts', ...policy);
+  expect(await duckdb(`SELECT * FROM ${parquetOf(path.join(project.root, folder))}`)).toEqual([
+    { id: 1, total: 'NaN', price: '1.50', at: 'infinity' },
+  ]);
+});
+
 test('zstd, which it lacks, is refused clearly', async () => {
   const project = await projectWithSecondWriter();
   expect(await project.failure('export', 'held', '--compression', 'zstd')).toMatchObject({

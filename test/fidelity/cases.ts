@@ -13,8 +13,10 @@ export interface TypeCase {
   readonly prelude?: readonly string[];
   /** The first `server_version_num` that has it; absent: all that snapkeep reads. */
   readonly since?: number;
-  /** Has no container: a domain over it or an array of it would show nothing more. */
-  readonly alone?: boolean;
+  /** snapkeep holds each of the values, but not all in one column. */
+  readonly mixed?: boolean;
+  /** What it is, where its name alone doesn't say so. */
+  readonly about?: string;
 }
 
 const TEXTS = [
@@ -68,7 +70,12 @@ export const SCALARS: readonly TypeCase[] = [
     values: ['0', '1.5', '0.1', '-123456789012345678.90123', '12345678901234567890.125'],
     refused: ['NaN', 'Infinity', '-Infinity'],
   },
-  { name: 'numeric_wide', sql: 'numeric', values: ['1.10', `1${'0'.repeat(60)}.5`, '1e-30'] },
+  {
+    name: 'numeric_wide',
+    about: 'with values of any size',
+    sql: 'numeric',
+    values: ['1.10', `1${'0'.repeat(60)}.5`, '1e-30'],
+  },
   { name: 'money', sql: 'money', values: ['0', '-12.34', '92233720368547758.07'] },
   { name: 'text', sql: 'text', values: TEXTS },
   { name: 'varchar', sql: 'varchar(10)', values: ['', 'abc', '🦆🦆🦆🦆🦆🦆🦆🦆🦆🦆'] },
@@ -145,6 +152,7 @@ export const SCALARS: readonly TypeCase[] = [
   },
   {
     name: 'enum',
+    about: 'an enum',
     sql: 'mood',
     values: ['happy', 'it\'s "ok", so so', ''],
     prelude: [`CREATE TYPE mood AS ENUM ('happy', 'it''s "ok", so so', '')`],
@@ -185,7 +193,15 @@ const NESTED: readonly TypeCase[] = [
     name: 'array_int',
     sql: 'integer[]',
     values: ['{}', '{1,NULL,3}', '{NULL}'],
-    refused: ['[2:3]={1,2}', '{{1,2},{3,4}}'],
+    refused: ['[2:3]={1,2}'],
+  },
+  { name: 'array_2d_undeclared', about: 'of two dimensions', sql: 'integer[]', values: ['{{1,2},{3,4}}', '{}'] },
+  {
+    name: 'array_mixed',
+    about: 'of different dimensions',
+    sql: 'integer[]',
+    values: ['{1,2}', '{{1,2},{3,4}}'],
+    mixed: true,
   },
   { name: 'array_bigint', sql: 'bigint[]', values: ['{9007199254740993,NULL}', '{}'] },
   { name: 'array_text', sql: 'text[]', values: ['{"a,b","\\"",NULL,"NULL",""}', '{}', '{"{}","\\\\"}'] },
@@ -200,23 +216,27 @@ const NESTED: readonly TypeCase[] = [
   { name: 'array_json', sql: 'jsonb[]', values: ['{"{\\"a\\": 1}",NULL,"null"}'] },
   {
     name: 'composite',
+    about: 'a composite',
     sql: 'place',
     values: ['("a ""street"", 1",7,"{1,NULL}","2025-10-27 10:00:00+00")', '(,,,)', '("",0,{},)'],
     prelude: ['CREATE TYPE place AS (street text, "No" integer, tags integer[], seen timestamptz)'],
   },
   {
     name: 'composite_array',
+    about: 'an array of composites',
     sql: 'place[]',
     values: ['{"(a,1,{},)",NULL,"(,,,)"}', '{}'],
   },
   {
     name: 'domain',
+    about: 'a domain',
     sql: 'positive',
     values: ['1', '99'],
     prelude: ['CREATE DOMAIN positive AS integer CHECK (VALUE > 0)'],
   },
   {
     name: 'domain_array',
+    about: 'a domain over an array',
     sql: 'tags',
     values: ['{a,NULL}', '{}'],
     prelude: ['CREATE DOMAIN tags AS text[] CHECK (cardinality(VALUE) < 10)'],

@@ -19,6 +19,7 @@ export type ReadType =
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
 
 /**
+ * date and timestamp may be `infinity` and `-infinity`, for a reader that knows them. Otherwise:
  * boolean; integer, decimal, float (shortest, `NaN`, `inf`), text, json: text; bytes: hex digits; date: days since
  * 1970; time, timestamp, duration: a number of units; interval: three numbers; list, struct: arrays; map: pairs.
  */
@@ -71,7 +72,11 @@ function signedSeconds(units: bigint, unit: TimeUnit): string {
 }
 
 const INTERVAL = 'months,days,micros';
-const RANGES: readonly string[] = ['lower,upper,lower_inc,upper_inc,empty'];
+/** Ours, and pg2parquet's. */
+const RANGES: readonly string[] = [
+  'lower,upper,lower_inc,upper_inc,empty',
+  'lower,upper,lower_inclusive,upper_inclusive,is_empty',
+];
 
 const quotedField = (text: string | null) =>
   text === null ? '' : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '""')}"`;
@@ -108,6 +113,7 @@ function listText(type: ReadType & { kind: 'list' }, value: readonly ReadValue[]
 /** The text that PostgreSQL reads as this value; NULL is null. */
 export function postgresText(type: ReadType, value: ReadValue): string | null {
   if (value === null) return null;
+  if ((type.kind === 'date' || type.kind === 'timestamp') && String(value).endsWith('infinity')) return String(value);
   switch (type.kind) {
     case 'boolean':
       return value === true ? 't' : 'f';

@@ -32,6 +32,7 @@ const SEEN: Readonly<
   array_bigint: '[integer]',
   array_text: '[text]',
   array_2d: '[[integer]]',
+  array_2d_undeclared: '[[integer]]',
   array_numeric: '[decimal]',
   array_timestamptz: '[timestamp us utc]',
   array_json: '[json]',
@@ -86,6 +87,8 @@ export function signature(type: ReadType): string {
       return `[${signature(type.of)}]`;
     case 'struct':
       return `{${type.fields.map((field) => `${field.name}: ${signature(field.type)}`).join(', ')}}`;
+    case 'map':
+      return `map<${signature(type.key)}, ${signature(type.value)}>`;
     default:
       return type.kind;
   }

@@ -15,7 +15,7 @@ export interface Column {
 }
 
 const version = await (await startPostgres()).version();
-const isHere = ({ since = 0 }: TypeCase) => version >= since;
+const isHere = ({ since = 0, mixed = false }: TypeCase) => version >= since && !mixed;
 const CASES = ALL_CASES.filter(isHere);
 const SCALARS = ALL_SCALARS.filter(isHere);
 

@@ -3,10 +3,14 @@ import {
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBInstance,
+  DuckDBIntervalValue,
   DuckDBListValue,
+  DuckDBMapValue,
   DuckDBStructValue,
+  DuckDBTimestampNanosecondsValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
+  DuckDBTimeTZValue,
   DuckDBTimeValue,
   type DuckDBType,
   DuckDBTypeId,
@@ -17,13 +21,24 @@ import { quoteLiteral } from '@snapkeep/sdk';
 import type { ReadColumn, ReadType, ReadValue } from '../read-value.ts';
 import { floatText } from './float-text.ts';
 
+/** Numbers of days and of microseconds that DuckDB, and nobody else, takes for infinity. */
+const INFINITE: ReadonlyMap<bigint, string> = new Map(
+  [2n ** 31n - 1n, 2n ** 63n - 1n].flatMap((most) => [
+    [most, 'infinity'],
+    [-most, '-infinity'],
+  ]),
+);
+
 function typeOf(type: DuckDBType): ReadType {
   switch (type.typeId) {
     case DuckDBTypeId.BOOLEAN:
       return { kind: 'boolean' };
+    case DuckDBTypeId.TINYINT:
     case DuckDBTypeId.SMALLINT:
     case DuckDBTypeId.INTEGER:
     case DuckDBTypeId.BIGINT:
+    case DuckDBTypeId.UINTEGER:
+    case DuckDBTypeId.UBIGINT:
       return { kind: 'integer' };
     case DuckDBTypeId.FLOAT:
       return { kind: 'float', bits: 32 };
@@ -41,6 +56,14 @@ function typeOf(type: DuckDBType): ReadType {
       return { kind: 'date' };
     case DuckDBTypeId.TIME:
       return { kind: 'time', unit: 'us', utc: false };
+    case DuckDBTypeId.TIME_TZ:
+      return { kind: 'time', unit: 'us', utc: true };
+    case DuckDBTypeId.TIMESTAMP_NS:
+      return { kind: 'timestamp', unit: 'ns', utc: false };
+    case DuckDBTypeId.INTERVAL:
+      return { kind: 'interval' };
+    case DuckDBTypeId.MAP:
+      return { kind: 'map', key: typeOf(type.keyType), value: typeOf(type.valueType) };
     case DuckDBTypeId.TIMESTAMP:
       return { kind: 'timestamp', unit: 'us', utc: false };
     case DuckDBTypeId.TIMESTAMP_TZ:
@@ -66,9 +89,16 @@ function readValue(type: ReadType, value: DuckDBValue): ReadValue {
   if (typeof value === 'bigint') return String(value);
   if (value instanceof DuckDBDecimalValue || value instanceof DuckDBUUIDValue) return value.toString();
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex');
-  if (value instanceof DuckDBDateValue) return String(value.days);
-  if (value instanceof DuckDBTimeValue || value instanceof DuckDBTimestampValue) return String(value.micros);
-  if (value instanceof DuckDBTimestampTZValue) return String(value.micros);
+  if (value instanceof DuckDBDateValue) return INFINITE.get(BigInt(value.days)) ?? String(value.days);
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) {
+    return INFINITE.get(value.micros) ?? String(value.micros);
+  }
+  if (value instanceof DuckDBTimeValue || value instanceof DuckDBTimeTZValue) return String(value.micros);
+  if (value instanceof DuckDBTimestampNanosecondsValue) return String(value.nanos);
+  if (value instanceof DuckDBIntervalValue) return [value.months, value.days, value.micros * 1_000n].map(String);
+  if (value instanceof DuckDBMapValue && type.kind === 'map') {
+    return value.entries.map((entry) => [readValue(type.key, entry.key), readValue(type.value, entry.value)]);
+  }
   if (value instanceof DuckDBListValue && type.kind === 'list') {
     return value.items.map((item) => readValue(type.of, item));
   }

@@ -4,13 +4,20 @@ The form is that of ReadColumn in test/fidelity/read-value.ts.
 """
 
 import json
+import struct
 import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 
+# Parquet's own INTERVAL, which Arrow doesn't know: 12 bytes, little-endian months, days, milliseconds.
+PARQUET_INTERVAL = pa.binary(12)
+
+
 def type_of(t):
+    if t == PARQUET_INTERVAL:
+        return {"kind": "interval"}
     if isinstance(t, pa.UuidType):
         return {"kind": "uuid"}
     if isinstance(t, pa.JsonType):
@@ -94,9 +101,16 @@ def values_of(array):
         fields = [values_of(field) for field in array.flatten()]
         valid = array.is_valid().to_pylist()
         return [[field[i] for field in fields] if valid[i] else None for i in range(len(array))]
+    if t == PARQUET_INTERVAL:
+        return [None if v is None else interval_of(v) for v in array.to_pylist()]
     if type_of(t)["kind"] == "bytes":
         return [None if v is None else v.hex() for v in array.to_pylist()]
     return [None if v is None else str(v) for v in array.to_pylist()]
+
+
+def interval_of(value):
+    months, days, millis = struct.unpack("<III", value)
+    return [str(months), str(days), str(millis * 1_000_000)]
 
 
 def slices(array, values):
@@ -115,16 +129,29 @@ def read(path):
         whole = file.read()
     except Exception:
         whole = None
+    # Parquet's ENUM is text, which Arrow doesn't know either.
+    leaves = [file.schema.column(i) for i in range(len(file.schema))]
+    enums = {leaf.path for leaf in leaves if leaf.logical_type.type == "ENUM"}
     columns = []
     for position, field in enumerate(file.schema_arrow):
         # One at a time: a column that pyarrow can't read doesn't hide the others.
         try:
             array = array_of(whole.column(position) if whole else file.read(columns=[field.name]).column(0))
-            columns.append({"name": field.name, "type": type_of(field.type), "values": values_of(array)})
+            if field.name in enums:
+                array = array.cast(pa.string())
+            columns.append({"name": field.name, "type": type_of(array.type), "values": values_of(array)})
         except Exception as error:
             columns.append({"name": field.name, "error": str(error)})
     return {"columns": columns, "schema": str(file.schema)}
 
 
-for name in sys.argv[1:]:
-    print(json.dumps(read(name)))
+def read_or_error(path):
+    try:
+        return read(path)
+    except Exception as error:
+        return {"columns": [], "schema": "", "error": str(error)}
+
+
+# So many files may be asked for that they don't fit on a command line.
+for line in sys.stdin:
+    print(json.dumps(read_or_error(line.rstrip("\n"))))
