@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { link, mkdir, open, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A file or folder is on disk only after this (https://man7.org/linux/man-pages/man2/fsync.2.html, NOTES). */
@@ -30,6 +30,16 @@ export async function writeDurably(path: string, content: string | Uint8Array, m
     throw error;
   }
   await fsyncPath(dirname(path));
+}
+
+/** The text of a small file; `null` where there is none. */
+export async function contentOf(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Points a symbolic link elsewhere; readers see the old target or the new. */

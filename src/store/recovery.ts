@@ -1,7 +1,8 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
-import { swapLink } from './durable.ts';
+import { readLinkTarget, swapLink } from './durable.ts';
+import { refuseChangedBytes, refuseForeignBytes } from './foreign-bytes.ts';
 import type { DatasetLayout } from './layout.ts';
 import { JOURNAL_FORMAT_VERSION, type Journal, Transaction, transactionsDirectory } from './transaction.ts';
 
@@ -73,7 +74,11 @@ export async function recoverDataset(root: string, layout: DatasetLayout, healer
     const what = `an interrupted ${journal.operation} of ${journal.dataset} (${journal.startedAt})`;
     await healers.unlock(journal);
     if (journal.state === 'prepared' && journal.latest !== null && (await healers.isCommitted(journal))) {
-      await swapLink(layout.absolute(layout.latest), journal.latest);
+      await refuseChangedBytes(layout, journal);
+      // Somebody else may have made a version, and brought it here, since.
+      const latest = await readLinkTarget(layout.absolute(layout.latest));
+      if (latest === null || latest === journal.latestBefore)
+        await swapLink(layout.absolute(layout.latest), journal.latest);
       for (const path of journal.removed ?? []) await rm(layout.absolute(path), { recursive: true, force: true });
       await healers.complete(
         [...journal.planned, ...journal.preImages.map(({ path }) => path), layout.latest],
@@ -82,6 +87,7 @@ export async function recoverDataset(root: string, layout: DatasetLayout, healer
       await rm(directory, { recursive: true, force: true });
       said.push(`completed ${what}: its commit stood already`);
     } else {
+      await refuseForeignBytes(layout, journal);
       await Transaction.resume(layout, directory, journal).undo();
       said.push(`undid ${what}: nothing of it was committed`);
     }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeDurably } from './durable.ts';
+import { contentOf, readLinkTarget, writeDurably } from './durable.ts';
+import { sha256Of } from './foreign-bytes.ts';
 import { type DatasetLayout, privateDirectory } from './layout.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 
@@ -28,6 +29,10 @@ export interface Journal {
   /** Paths that did not exist before, relative to the project. */
   readonly planned: readonly string[];
   readonly preImages: readonly PreImage[];
+  /** SHA-256 of the files that the run writes, by their path, as far as they are known before they are written; all once it is `prepared`. */
+  readonly written: Readonly<Record<string, string>>;
+  /** What `latest` named before. */
+  readonly latestBefore: string | null;
   /** What `latest` will name once the commit stands. */
   readonly latest: string | null;
   /** Paths that go once the commit stands. */
@@ -80,6 +85,8 @@ export class Transaction {
       state: 'begin',
       planned: [],
       preImages: [],
+      written: {},
+      latestBefore: await readLinkTarget(layout.absolute(layout.latest)),
       latest: null,
     });
     try {
@@ -97,23 +104,45 @@ export class Transaction {
     return new Transaction(layout, directory, journal);
   }
 
-  /** Says which paths will come into being and keeps what the small files hold now. Before either is touched. */
-  async plan(planned: readonly string[], changed: readonly string[]): Promise<void> {
+  /**
+   * Says which paths will come into being and keeps what the small files hold now. Before either is touched.
+   * @param written - SHA-256 of what will stand at which path, where that is known already
+   */
+  async plan(
+    planned: readonly string[],
+    changed: readonly string[],
+    written: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const preImages = await Promise.all(
-      changed.map(async (path): Promise<PreImage> => ({ path, content: await this.#contentOf(path) })),
+      changed.map(async (path): Promise<PreImage> => ({ path, content: await contentOf(this.layout.absolute(path)) })),
     );
     this.#journal = {
       ...this.#journal,
       planned: [...this.#journal.planned, ...planned],
       preImages: [...this.#journal.preImages, ...preImages],
+      written: { ...this.#journal.written, ...written },
     };
     await this.#write();
   }
 
   /** From here on the commit decides: where it stands, `latest` follows, and what is to be removed goes. */
   async prepare(latest: string, removed: readonly string[] = []): Promise<void> {
-    this.#journal = { ...this.#journal, state: 'prepared', latest, removed };
+    const written = { ...this.#journal.written, ...(await this.#smallFiles()) };
+    this.#journal = { ...this.#journal, state: 'prepared', latest, removed, written };
     await this.#write();
+  }
+
+  /** Of the files whose bytes weren't known before: pointers, and what the version stores changed. */
+  async #smallFiles(): Promise<Record<string, string>> {
+    const { planned, preImages, written } = this.#journal;
+    const snapshots = planned.filter((path) => Object.keys(written).some((file) => file.startsWith(`${path}/`)));
+    const paths = [...planned.filter((path) => !snapshots.includes(path)), ...preImages.map(({ path }) => path)];
+    const found: Record<string, string> = {};
+    for (const path of paths.filter((one) => written[one] === undefined)) {
+      const content = await contentOf(this.layout.absolute(path));
+      if (content !== null) found[path] = sha256Of(content);
+    }
+    return found;
   }
 
   /** The commit stands: nothing may be undone any more. What fails from here on is completed by the next run. */
@@ -135,19 +164,10 @@ export class Transaction {
     for (const { path, content } of this.#journal.preImages) {
       const absolute = this.layout.absolute(path);
       if (content === null) await rm(absolute, { force: true });
-      else if ((await this.#contentOf(path)) !== content) await writeDurably(absolute, content);
+      else if ((await contentOf(absolute)) !== content) await writeDurably(absolute, content);
     }
     await this.#removeIfEmpty(this.layout.absolute(this.layout.directory));
     await this.done();
-  }
-
-  async #contentOf(path: string): Promise<string | null> {
-    try {
-      return await readFile(this.layout.absolute(path), 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
   }
 
   /** A first export that failed leaves no empty folders, neither the dataset's nor `data`. */

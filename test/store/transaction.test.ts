@@ -3,18 +3,21 @@ import { mkdir, mkdtemp, readFile, readlink, rm, symlink, utimes, writeFile } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sha256Of } from '../../src/store/foreign-bytes.ts';
 import { type DatasetLayout, datasetLayout } from '../../src/store/layout.ts';
 import { type Healers, leftovers, recoverDataset } from '../../src/store/recovery.ts';
 import { Transaction } from '../../src/store/transaction.ts';
 
 let root: string;
 let layout: DatasetLayout;
+let DATA: string;
 const OLD = '20260101T000000000Z-000000000000';
 const NEW = '20260102T000000000Z-111111111111';
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'snapkeep-transaction-'));
   layout = datasetLayout(root, 'data', 'things');
+  DATA = `${layout.snapshot(NEW)}/things.parquet`;
   await mkdir(layout.absolute(layout.snapshot(OLD)), { recursive: true });
   await writeFile(layout.absolute(layout.versions), 'line 1\n');
   await symlink(OLD, layout.absolute(layout.latest));
@@ -24,11 +27,17 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 /** A run that published everything but its commit. */
 async function almostDone(): Promise<Transaction> {
   const transaction = await Transaction.begin(root, layout, 'export', { commit: 'abc', branch: 'main' });
-  await transaction.plan([layout.snapshot(NEW), layout.manifest(NEW), layout.pointer(NEW)], [layout.versions]);
+  await transaction.plan([layout.snapshot(NEW), layout.manifest(NEW)], [], {
+    [DATA]: sha256Of('PAR1'),
+    [layout.manifest(NEW)]: sha256Of('{}'),
+  });
   await mkdir(layout.absolute(layout.snapshot(NEW)));
-  await writeFile(layout.absolute(`${layout.snapshot(NEW)}/things.parquet`), 'PAR1');
+  await writeFile(layout.absolute(DATA), 'PAR1');
   await writeFile(layout.absolute(layout.manifest(NEW)), '{}');
-  await writeFile(layout.absolute(layout.versions), 'line 1\nline 2\n');
+  const register = 'line 1\nline 2\n';
+  await transaction.plan([layout.pointer(NEW)], [layout.versions], { [layout.versions]: sha256Of(register) });
+  await writeFile(layout.absolute(layout.versions), register);
+  await writeFile(layout.absolute(layout.pointer(NEW)), 'pointer');
   await transaction.prepare(NEW);
   return transaction;
 }
@@ -90,6 +99,57 @@ test('what a run left that died after its commit is completed by the next', asyn
   expect(await readlink(layout.absolute(layout.latest))).toBe(NEW);
   expect(existsSync(layout.absolute(layout.snapshot(NEW)))).toBe(true);
   expect(await leftovers(root)).toEqual([]);
+});
+
+const UNDO = healers(async () => false);
+const COMPLETE = healers(async () => true);
+
+test.each<[string, () => string, string]>([
+  ['a file of the snapshot that somebody changed', () => DATA, 'PAR2'],
+  ['a file that somebody put beside it', () => `${layout.snapshot(NEW)}/notes.txt`, 'mine'],
+  ['a pointer that is another', () => layout.pointer(NEW), 'another'],
+  ['versions.ndjson with somebody else’s line', () => layout.versions, 'line 1\nline of a colleague\n'],
+])('%s is neither removed nor overwritten', async (_, pathOf, text) => {
+  const transaction = await almostDone();
+  await writeFile(layout.absolute(pathOf()), text);
+  for (const _attempt of [1, 2]) {
+    await expect(recoverDataset(root, layout, UNDO)).rejects.toMatchObject({
+      code: 'SNAPKEEP_JOURNAL_UNKNOWN',
+      exitCode: 14,
+      message: expect.stringContaining(pathOf()),
+      hint: expect.stringContaining(transaction.id),
+    });
+    expect(await readFile(layout.absolute(pathOf()), 'utf8')).toBe(text);
+    expect(await readFile(layout.absolute(layout.manifest(NEW)), 'utf8')).toBe('{}');
+  }
+});
+
+test('lines that a version store adds before the journal is prepared are undone', async () => {
+  const ignore = `${layout.directory}/.gitignore`;
+  await writeFile(layout.absolute(ignore), '/old\n');
+  const transaction = await Transaction.begin(root, layout, 'export', null);
+  await transaction.plan([layout.pointer(NEW)], [ignore]);
+  await writeFile(layout.absolute(layout.pointer(NEW)), 'pointer');
+  await writeFile(layout.absolute(ignore), '/old\n/new\n');
+  await recoverDataset(root, layout, UNDO);
+  expect(await readFile(layout.absolute(ignore), 'utf8')).toBe('/old\n');
+  expect(existsSync(layout.absolute(layout.pointer(NEW)))).toBe(false);
+});
+
+test('a commit that stands is completed only with the bytes that it names', async () => {
+  await almostDone();
+  await writeFile(layout.absolute(DATA), 'PAR2');
+  await expect(recoverDataset(root, layout, COMPLETE)).rejects.toMatchObject({ code: 'SNAPKEEP_JOURNAL_UNKNOWN' });
+  expect(await readlink(layout.absolute(layout.latest))).toBe(OLD);
+});
+
+test('a link that somebody moved on meanwhile is not moved back', async () => {
+  const newer = '20260103T000000000Z-222222222222';
+  await almostDone();
+  await rm(layout.absolute(layout.latest));
+  await symlink(newer, layout.absolute(layout.latest));
+  await recoverDataset(root, layout, COMPLETE);
+  expect(await readlink(layout.absolute(layout.latest))).toBe(newer);
 });
 
 test('once the commit stands nothing is undone any more', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
 import { fsyncPath, hashFile, publishDirectory, writeDurably } from '../../store/durable.ts';
+import { sha256Of } from '../../store/foreign-bytes.ts';
 import { snapshotId } from '../../store/layout.ts';
 import { manifestText } from '../../store/manifest-file.ts';
 import type { Transaction } from '../../store/transaction.ts';
@@ -123,7 +124,11 @@ export function manifestOf(runtime: Runtime, engine: Engine, facts: ManifestFact
 export async function publishSnapshot(transaction: Transaction, staged: string, manifest: Manifest): Promise<void> {
   const { layout } = transaction;
   const final = layout.snapshot(manifest.snapshot);
-  await transaction.plan([final, layout.manifest(manifest.snapshot)], []);
+  const described = layout.manifest(manifest.snapshot);
+  const text = manifestText(manifest);
+  const hashes = manifest.files.map(({ path, sha256 }) => [join(final, path), sha256]);
+  const written = { ...Object.fromEntries(hashes), [described]: sha256Of(text) };
+  await transaction.plan([final, described], [], written);
   await publishDirectory(staged, layout.absolute(final));
-  await writeDurably(layout.absolute(layout.manifest(manifest.snapshot)), manifestText(manifest));
+  await writeDurably(layout.absolute(described), text);
 }

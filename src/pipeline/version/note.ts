@@ -1,5 +1,6 @@
 import { SnapkeepError } from '@snapkeep/sdk';
 import { writeDurably } from '../../store/durable.ts';
+import { sha256Of } from '../../store/foreign-bytes.ts';
 import { tagOf } from '../../store/layout.ts';
 import { type NoteLine, readNotes, readNotesText } from '../../store/notes-file.ts';
 import { Transaction } from '../../store/transaction.ts';
@@ -56,10 +57,11 @@ export async function noteVersion(runtime: Runtime, input: NoteInput): Promise<N
   const note = noteOf(line, text);
   const transaction = await Transaction.begin(runtime.root, layout, 'version note', await headOf(runtime));
   try {
-    await transaction.plan([], [layout.notes]);
     const old = await readNotesText(layout);
     const gap = old === '' || old.endsWith('\n') ? '' : '\n';
-    await writeDurably(layout.absolute(layout.notes), `${old}${gap}${JSON.stringify(note)}\n`);
+    const register = `${old}${gap}${JSON.stringify(note)}\n`;
+    await transaction.plan([], [layout.notes], { [layout.notes]: sha256Of(register) });
+    await writeDurably(layout.absolute(layout.notes), register);
     await transaction.prepare(current.snapshot);
     const [answer] = await runtime.emit('version:commit', {
       transaction: transaction.id,

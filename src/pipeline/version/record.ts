@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { CommitPath, Manifest, SnapshotRef } from '@snapkeep/sdk';
 import { bringBackLost, hardLinkFiles, swapLink, writeDurably } from '../../store/durable.ts';
+import { sha256Of } from '../../store/foreign-bytes.ts';
 import { tagOf } from '../../store/layout.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import { type VersionLine, withVersion } from '../../store/versions-file.ts';
@@ -41,11 +42,13 @@ export async function recordVersion(
 ): Promise<Recorded> {
   const { layout } = transaction;
   const { line, manifest } = version;
-  await transaction.plan(version.track ? [layout.pointer(line.snapshot)] : [], [
-    layout.versions,
-    `${layout.directory}/.gitignore`,
-  ]);
-  await writeDurably(layout.absolute(layout.versions), withVersion(version.versions, line));
+  const register = withVersion(version.versions, line);
+  await transaction.plan(
+    version.track ? [layout.pointer(line.snapshot)] : [],
+    [layout.versions, `${layout.directory}/.gitignore`],
+    { [layout.versions]: sha256Of(register) },
+  );
+  await writeDurably(layout.absolute(layout.versions), register);
 
   const tracking = performance.now();
   const data = layout.absolute(layout.snapshot(line.snapshot));

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { writeDurably } from '../../store/durable.ts';
+import { sha256Of } from '../../store/foreign-bytes.ts';
 import { Transaction } from '../../store/transaction.ts';
 import { readVersions } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
@@ -69,6 +70,7 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
     await transaction.plan(
       left.map(({ path }) => path),
       [],
+      Object.fromEntries(left.map(({ path, text }) => [path, sha256Of(text)])),
     );
     for (const { path, text } of left) await writeDurably(layout.absolute(path), text);
     const pointer = layout.pointer(target.snapshot);
