@@ -103,3 +103,8 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sh
   }
   return { sha256: hash.digest('hex'), bytes };
 }
+
+/** SHA-256 of a text as it is written, UTF-8, in lower-case hex. */
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,17 +1,12 @@
-import { createHash } from 'node:crypto';
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
-import { contentOf, hashFile } from './durable.ts';
+import { contentOf, hashFile, sha256Of } from './durable.ts';
 import type { DatasetLayout } from './layout.ts';
 import type { Journal } from './transaction.ts';
 
 /** DVC tries out links under such names, and leaves one where it is killed. */
 const DVC_TRIAL = /\.[\w-]{22}\.tmp$/;
-
-export function sha256Of(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
 
 /**
  * Stops where a dead run's places hold something that is not the run's: somebody worked there in between, and what

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { contentOf, readLinkTarget, writeDurably } from './durable.ts';
-import { sha256Of } from './foreign-bytes.ts';
+import { contentOf, readLinkTarget, sha256Of, writeDurably } from './durable.ts';
 import { type DatasetLayout, privateDirectory } from './layout.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 

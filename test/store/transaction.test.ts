@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, readlink, rm, symlink, utimes, writeFile } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sha256Of } from '../../src/store/foreign-bytes.ts';
+import { sha256Of } from '../../src/store/durable.ts';
 import { type DatasetLayout, datasetLayout } from '../../src/store/layout.ts';
 import { type Healers, leftovers, recoverDataset } from '../../src/store/recovery.ts';
 import { Transaction } from '../../src/store/transaction.ts';

@@ -9,8 +9,7 @@ import {
   type SnapshotFile,
 } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
-import { fsyncPath, hashFile, publishDirectory, writeDurably } from '../../store/durable.ts';
-import { sha256Of } from '../../store/foreign-bytes.ts';
+import { fsyncPath, hashFile, publishDirectory, sha256Of, writeDurably } from '../../store/durable.ts';
 import { snapshotId } from '../../store/layout.ts';
 import { manifestText } from '../../store/manifest-file.ts';
 import type { Transaction } from '../../store/transaction.ts';

@@ -1,6 +1,5 @@
 import { SnapkeepError } from '@snapkeep/sdk';
-import { writeDurably } from '../../store/durable.ts';
-import { sha256Of } from '../../store/foreign-bytes.ts';
+import { sha256Of, writeDurably } from '../../store/durable.ts';
 import { tagOf } from '../../store/layout.ts';
 import { type NoteLine, readNotes, readNotesText } from '../../store/notes-file.ts';
 import { Transaction } from '../../store/transaction.ts';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { CommitPath, Manifest, SnapshotRef } from '@snapkeep/sdk';
-import { bringBackLost, hardLinkFiles, swapLink, writeDurably } from '../../store/durable.ts';
-import { sha256Of } from '../../store/foreign-bytes.ts';
+import { bringBackLost, hardLinkFiles, sha256Of, swapLink, writeDurably } from '../../store/durable.ts';
 import { tagOf } from '../../store/layout.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import { type VersionLine, withVersion } from '../../store/versions-file.ts';

@@ -1,6 +1,5 @@
 import { access } from 'node:fs/promises';
-import { writeDurably } from '../../store/durable.ts';
-import { sha256Of } from '../../store/foreign-bytes.ts';
+import { sha256Of, writeDurably } from '../../store/durable.ts';
 import { Transaction } from '../../store/transaction.ts';
 import { readVersions } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
