@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { MANIFEST_FORMAT_VERSION, type Manifest, SnapkeepError } from '@snapkeep/sdk';
 import type { DatasetLayout } from './layout.ts';
@@ -16,11 +17,14 @@ export async function readManifest(layout: DatasetLayout, snapshot: string): Pro
   return parseManifest(text, path, snapshot);
 }
 
-/** The manifest in the work tree; `undefined` where none is there. @throws SNAPKEEP_INTEGRITY */
-export async function findManifest(layout: DatasetLayout, snapshot: string): Promise<Manifest | undefined> {
+/**
+ * The manifest in the work tree; `undefined` where none is there. Read at once: of thousands of small files each would
+ * wait for its turn in a thread four times, which takes ten times as long. @throws SNAPKEEP_INTEGRITY
+ */
+export function findManifest(layout: DatasetLayout, snapshot: string): Manifest | undefined {
   const path = layout.manifest(snapshot);
   try {
-    return parseManifest(await readFile(layout.absolute(path), 'utf8'), path, snapshot);
+    return parseManifest(readFileSync(layout.absolute(path), 'utf8'), path, snapshot);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

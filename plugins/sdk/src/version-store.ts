@@ -158,6 +158,13 @@ export interface VersionStore {
   revisions?(name: string, context: PluginContext): Promise<Revisions>;
   /** A text file of the project as it was at a commit; `null` where it wasn't there. @param path - relative to the project */
   fileAt?(commit: string, path: string, context: PluginContext): Promise<string | null>;
-  /** Facts in the order asked. Must be one quick call for many versions. */
-  describe(versions: readonly VersionRef[], context: PluginContext): Promise<readonly VersionFacts[]>;
+  /**
+   * Facts in the order asked. Must be one quick call for thousands of versions.
+   * @param wanted - what is asked for; a store may leave out the rest. Absent: all
+   */
+  describe(
+    versions: readonly VersionRef[],
+    context: PluginContext,
+    wanted?: readonly (keyof VersionFacts)[],
+  ): Promise<readonly VersionFacts[]>;
 }

@@ -126,7 +126,12 @@ function notInitialised(context: PluginContext): SnapkeepError {
   });
 }
 
-async function describe(versions: readonly VersionRef[], context: PluginContext): Promise<readonly VersionFacts[]> {
+async function describe(
+  versions: readonly VersionRef[],
+  context: PluginContext,
+  wanted: readonly (keyof VersionFacts)[] = ['cached'],
+): Promise<readonly VersionFacts[]> {
+  if (!wanted.includes('cached')) return versions.map(() => ({}));
   const objects = await objectsFolder(context);
   const known = new Map<string, VersionFacts>();
   const directories = [...new Set(versions.map(({ directory }) => directory))];

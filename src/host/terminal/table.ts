@@ -1,9 +1,5 @@
-import { createRequire } from 'node:module';
 import { escapeControls } from '@snapkeep/sdk';
-import type Table from 'cli-table3';
 import { displayWidth } from './width.ts';
-
-const require = createRequire(import.meta.url);
 
 /** One column of a table. */
 export interface TableColumn {
@@ -17,25 +13,8 @@ export interface TableColumn {
 export type TableCell = string | number | bigint | boolean | null | undefined;
 
 const NUMERIC = /^[-+]?[\d,]+(?:\.\d+)?(?:e[-+]?\d+)?$/i;
-const PLAIN_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-} as const;
-
 const MIN_COLUMN_WIDTH = 6;
+const GAP = '  ';
 
 function textOf(cell: TableCell): string {
   return cell === null || cell === undefined ? '' : escapeControls(String(cell));
@@ -44,7 +23,7 @@ function textOf(cell: TableCell): string {
 /** Narrows the widest columns until the table fits, those that may shrink first; nothing where it fits anyhow. */
 function narrow(widths: readonly number[], columns: readonly TableColumn[], available: number): number[] | undefined {
   const fitted = [...widths];
-  const gaps = 2 * (widths.length - 1);
+  const gaps = GAP.length * (widths.length - 1);
   let excess = fitted.reduce((sum, width) => sum + width, gaps) - available;
   if (excess <= 0) return undefined;
   for (const first of [true, false]) {
@@ -69,10 +48,9 @@ export function renderTable(
   rows: readonly (readonly TableCell[])[],
   width?: number,
 ): string {
-  const library: typeof Table = require('cli-table3');
   const head = columns.map(({ title }) => escapeControls(title));
   const cells = rows.map((row) => columns.map((_, index) => textOf(row[index])));
-  const colAligns = columns.map(
+  const aligns = columns.map(
     ({ align }, index) =>
       align ??
       (cells.length > 0 && cells.every((row) => row[index] === '' || NUMERIC.test(row[index] ?? ''))
@@ -82,18 +60,28 @@ export function renderTable(
   const widths = head.map((title, index) =>
     cells.reduce((most, row) => Math.max(most, displayWidth(row[index] ?? '')), displayWidth(title)),
   );
-  const colWidths = width ? narrow(widths, columns, width) : undefined;
-  const table = new library({
-    head,
-    colAligns,
-    chars: PLAIN_BORDERS,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-    ...(colWidths ? { colWidths } : {}),
-  });
-  table.push(...cells);
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const fitted = (width ? narrow(widths, columns, width) : undefined) ?? widths;
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, index) => padded(text, fitted[index] ?? 0, aligns[index] ?? 'left'))
+      .join(GAP)
+      .trimEnd();
+  return [head, ...cells].map(line).join('\n');
+}
+
+function padded(text: string, width: number, align: 'left' | 'right'): string {
+  const missing = width - displayWidth(text);
+  if (missing < 0) return padded(cut(text, width), width, align);
+  const space = ' '.repeat(missing);
+  return align === 'right' ? `${space}${text}` : `${text}${space}`;
+}
+
+/** As many characters as fit, and `…`. */
+function cut(text: string, width: number): string {
+  let kept = '';
+  for (const character of text) {
+    if (displayWidth(`${kept}${character}…`) > width) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }

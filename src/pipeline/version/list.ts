@@ -47,18 +47,20 @@ export interface VersionList {
 
 async function listDataset(runtime: Runtime, dataset: VersionedDataset): Promise<ListedVersion[]> {
   const { layout, versions, current } = dataset;
-  const [tags, notes] = [await peoplesTags(runtime, layout, versions), await readNotes(layout, versions)];
-  const facts = await describeVersions(
-    runtime,
-    versions.map(({ version, snapshot }) => ({
-      dataset: layout.dataset,
-      version,
-      snapshot,
-      tag: tagOf(layout.dataset, version),
-      directory: layout.snapshot(snapshot),
-    })),
-  );
-  const manifests = await manifestsOf(runtime, layout, versions);
+  const refs = versions.map(({ version, snapshot }) => ({
+    dataset: layout.dataset,
+    version,
+    snapshot,
+    tag: tagOf(layout.dataset, version),
+    directory: layout.snapshot(snapshot),
+  }));
+  // git's processes answer while the manifests are read.
+  const [facts, tags, notes, manifests] = await Promise.all([
+    describeVersions(runtime, refs, ['commit', 'tag']),
+    peoplesTags(runtime, layout, versions),
+    readNotes(layout, versions),
+    manifestsOf(runtime, layout, versions),
+  ]);
   return versions.map((line, index) => ({
     dataset: layout.dataset,
     version: line.version,

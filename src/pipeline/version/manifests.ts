@@ -6,9 +6,6 @@ import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { recordedFiles } from './stores.ts';
 
-/** So many manifests are read at once. */
-const READS_AT_ONCE = 64;
-
 /** A version's manifest: the work tree's, else as its tag recorded it. @throws SNAPKEEP_INTEGRITY */
 export async function manifestOf(
   runtime: Runtime,
@@ -31,14 +28,10 @@ export async function manifestsOf(
   const manifests = new Map<string, Manifest>();
   const bySnapshot = [...new Map(lines.map((line) => [line.snapshot, line])).values()];
   const left: Pick<VersionLine, 'version' | 'snapshot'>[] = [];
-  for (let start = 0; start < bySnapshot.length; start += READS_AT_ONCE) {
-    const some = bySnapshot.slice(start, start + READS_AT_ONCE);
-    const found = await Promise.all(some.map(({ snapshot }) => findManifest(layout, snapshot)));
-    for (const [index, line] of some.entries()) {
-      const manifest = found[index];
-      if (manifest === undefined) left.push(line);
-      else manifests.set(line.snapshot, manifest);
-    }
+  for (const line of bySnapshot) {
+    const manifest = findManifest(layout, line.snapshot);
+    if (manifest === undefined) left.push(line);
+    else manifests.set(line.snapshot, manifest);
   }
   const texts = await recordedFiles(
     runtime,

@@ -56,9 +56,15 @@ export async function isCommitted(runtime: Runtime, journal: Journal): Promise<b
 }
 
 /** What all stores know of these versions, laid over one another. */
-export async function describeVersions(runtime: Runtime, versions: readonly VersionRef[]): Promise<VersionFacts[]> {
+export async function describeVersions(
+  runtime: Runtime,
+  versions: readonly VersionRef[],
+  wanted?: readonly (keyof VersionFacts)[],
+): Promise<VersionFacts[]> {
   const stores = await openStores(runtime);
-  const known = await Promise.all(stores.map(({ name, store }) => store.describe(versions, runtime.context(name))));
+  const known = await Promise.all(
+    stores.map(({ name, store }) => store.describe(versions, runtime.context(name), wanted)),
+  );
   return versions.map((_, index) => Object.assign({}, ...known.map((facts) => facts[index])) as VersionFacts);
 }
 

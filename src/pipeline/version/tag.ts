@@ -163,6 +163,7 @@ function factsOf(runtime: Runtime, { layout }: VersionedDataset, lines: readonly
       tag: tagOf(layout.dataset, version),
       directory: layout.snapshot(snapshot),
     })),
+    ['commit', 'tag'],
   );
 }
 
