@@ -10,7 +10,7 @@ export function engineError(error: unknown): unknown {
   if (/^Out of Memory Error/.test(message)) {
     return new SnapkeepError('SNAPKEEP_MEMORY_LIMIT', message.split(' · ')[0] ?? message, { cause: error });
   }
-  if (/^(IO Error|Permission Error)/i.test(message)) {
+  if (/^(IO Error|Permission Error|FATAL Error: fsync failed)/i.test(message)) {
     return new SnapkeepError('SNAPKEEP_STORAGE_FAILED', message, { cause: error });
   }
   return error;

@@ -1,15 +1,18 @@
 /*
- * Ends a run of snapkeep at its Nth change of the file system's names or at its Nth fsync: preloaded into every process
- * of the run (LD_PRELOAD), it counts the calls of all of them in one file that they share.
+ * Ends a run of snapkeep at its Nth change of the file system's names or at its Nth fsync, or lets that call fail:
+ * preloaded into every process of the run (LD_PRELOAD), it counts the calls of all of them in one file that they share.
  *
  * CRASH_COUNTER  a file of eight zero bytes, shared by all processes
  * CRASH_AT       the number of the call at which snapkeep and the calling process get SIGKILL; 0: none
  * CRASH_WHEN     "before" or "after" the call
+ * CRASH_ERRNO    in place of the kill: the call fails with this error
+ * CRASH_CALLS    "names", also absent: fsync, rename, link, symlink; "writes": writes to files
  * CRASH_WHO      "own": calls of snapkeep itself, "children": those of git and DVC
  * CRASH_LOG      a file that gets one line for each call counted
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -17,11 +20,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static _Atomic long *counter;
 static long crash_at;
-static int after_call, counts_here, log_file = -1;
+static int after_call, counts_here, counts_writes, fails_with, log_file = -1;
 static pid_t snapkeep;
 
 __attribute__((constructor)) static void begin(void) {
@@ -37,6 +42,9 @@ __attribute__((constructor)) static void begin(void) {
   counts_here = (first == NULL) == (who == NULL || strcmp(who, "children") != 0);
   after_call = when != NULL && strcmp(when, "after") == 0;
   crash_at = at == NULL ? 0 : atol(at);
+  const char *error = getenv("CRASH_ERRNO"), *calls = getenv("CRASH_CALLS");
+  fails_with = error == NULL ? 0 : atoi(error);
+  counts_writes = calls != NULL && strcmp(calls, "writes") == 0;
   int file = open(path, O_RDWR | O_CLOEXEC);
   if (file < 0) return;
   counter = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -51,26 +59,30 @@ static void die(void) {
   for (;;) pause();
 }
 
-/* Whether the call that is about to happen is the one, and the run is to end after it. */
+enum { GO_ON, DIE_AFTER, FAIL };
+
+/* What becomes of the call that is about to happen. */
 static int counted(const char *call, const char *path) {
-  if (counter == NULL || !counts_here) return 0;
+  if (counter == NULL || !counts_here) return GO_ON;
   long number = atomic_fetch_add(counter, 1) + 1;
   if (log_file >= 0) {
     char line[1024];
     int length = snprintf(line, sizeof line, "%ld %s %s\n", number, call, path);
-    if (write(log_file, line, length < (int)sizeof line ? length : (int)sizeof line - 1) < 0) return 0;
+    if (write(log_file, line, length < (int)sizeof line ? length : (int)sizeof line - 1) < 0) return GO_ON;
   }
-  if (number != crash_at) return 0;
+  if (number != crash_at) return GO_ON;
+  if (fails_with != 0) return FAIL;
   if (!after_call) die();
-  return 1;
+  return DIE_AFTER;
 }
 
 #define WRAP(name, parameters, arguments, path)                         \
   int name parameters {                                                 \
     int (*real) parameters = (int (*) parameters)dlsym(RTLD_NEXT, #name); \
-    int last = counted(#name, path);                                    \
+    int what = counts_writes ? GO_ON : counted(#name, path);            \
+    if (what == FAIL) return errno = fails_with, -1;                    \
     int result = real arguments;                                        \
-    if (last) die();                                                    \
+    if (what == DIE_AFTER) die();                                       \
     return result;                                                      \
   }
 
@@ -83,3 +95,25 @@ WRAP(link, (const char *from, const char *to), (from, to), to)
 WRAP(linkat, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags), to)
 WRAP(symlink, (const char *target, const char *path), (target, path), path)
 WRAP(symlinkat, (const char *target, int folder, const char *path), (target, folder, path), path)
+
+static int is_file(int file) {
+  struct stat about;
+  return fstat(file, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+#define WRAP_WRITE(name, parameters, arguments)                                 \
+  ssize_t name parameters {                                                     \
+    ssize_t (*real) parameters = (ssize_t (*) parameters)dlsym(RTLD_NEXT, #name); \
+    int what = counts_writes && file != log_file && is_file(file) ? counted(#name, "") : GO_ON; \
+    if (what == FAIL) return errno = fails_with, -1;                            \
+    ssize_t result = real arguments;                                            \
+    if (what == DIE_AFTER) die();                                               \
+    return result;                                                              \
+  }
+
+WRAP_WRITE(write, (int file, const void *bytes, size_t length), (file, bytes, length))
+WRAP_WRITE(pwrite, (int file, const void *bytes, size_t length, off_t at), (file, bytes, length, at))
+WRAP_WRITE(pwrite64, (int file, const void *bytes, size_t length, off64_t at), (file, bytes, length, at))
+WRAP_WRITE(writev, (int file, const struct iovec *parts, int count), (file, parts, count))
+WRAP_WRITE(pwritev, (int file, const struct iovec *parts, int count, off_t at), (file, parts, count, at))
+WRAP_WRITE(pwritev64, (int file, const struct iovec *parts, int count, off64_t at), (file, parts, count, at))

@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -8,24 +9,38 @@ const SOURCE = fileURLToPath(new URL('injector.c', import.meta.url));
 /** Whose calls are counted: snapkeep's own, or those of the git and DVC that it starts. */
 export type Who = 'own' | 'children';
 
-/** Ends a run at its Nth fsync, rename, link or symlink. */
+/** What happens at the call: the run is killed, or the call fails with an error of the system. */
+export type Fate = 'killed before' | 'killed after' | 'EIO' | 'ENOSPC' | 'EDQUOT' | 'EMFILE';
+
+/** Which calls count: fsync, rename, link, symlink; or what writes into files. */
+export type Calls = 'names' | 'writes';
+
+/** Ends a run at its Nth call, or lets that call fail. */
 export interface Injector {
-  /** Variables for a run that is killed at the call `at`; 0: none, the calls are only counted. */
-  env(who: Who, at: number, when?: 'before' | 'after'): Promise<Record<string, string>>;
+  /** Variables for a run that meets its fate at the call `at`; 0: none, the calls are only counted. */
+  env(who: Who, at: number, fate?: Fate, calls?: Calls): Promise<Record<string, string>>;
+  /** Removes what it needed. */
+  dispose(): Promise<void>;
   /** The calls of the last run, e.g. `rename /tmp/…/journal.json`, in their order. */
   calls(): Promise<string[]>;
 }
 
-/** Compiled for this machine; `undefined` where it has no C compiler or is no Linux. */
-export async function createInjector(folder: string): Promise<Injector | undefined> {
+/** Compiled for this machine, for one test file; `undefined` where it has no C compiler or is no Linux. */
+export async function createInjector(): Promise<Injector | undefined> {
   if (process.platform !== 'linux') return undefined;
+  const folder = await mkdtemp(path.join(tmpdir(), 'snapkeep-injector-'));
   const library = path.join(folder, 'injector.so');
   const built = await execa('cc', ['-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl'], { reject: false });
-  if (built.failed) return undefined;
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  if (built.failed) {
+    await dispose();
+    return undefined;
+  }
   const counter = path.join(folder, 'counter');
   const log = path.join(folder, 'calls');
   return {
-    env: async (who, at, when = 'before') => {
+    dispose,
+    env: async (who, at, fate = 'killed before', calls = 'names') => {
       await writeFile(counter, new Uint8Array(8));
       await rm(log, { force: true });
       return {
@@ -33,7 +48,11 @@ export async function createInjector(folder: string): Promise<Injector | undefin
         CRASH_COUNTER: counter,
         CRASH_LOG: log,
         CRASH_AT: String(at),
-        CRASH_WHEN: when,
+        CRASH_WHEN: fate === 'killed after' ? 'after' : 'before',
+        CRASH_CALLS: calls,
+        ...(fate.startsWith('killed')
+          ? {}
+          : { CRASH_ERRNO: String(constants.errno[fate as keyof typeof constants.errno]) }),
         CRASH_WHO: who,
       };
     },

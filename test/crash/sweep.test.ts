@@ -3,19 +3,15 @@
  * each the old files are as they were and `latest` names a whole snapshot; the next command heals what is left.
  * Here at a few of them, at all by `npm run test:crash` (SNAPKEEP_CRASH=all), at some by SNAPKEEP_CRASH=21,22.
  */
-import { access, readFile, readlink, rm, utimes } from 'node:fs/promises';
+import { access, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cli } from '../e2e/support/cli.ts';
 import { orders } from '../e2e/support/events.ts';
 import { createProject, type Project } from '../e2e/support/project.ts';
 import { expectAgreement, filesOf, transactionsOf, versionLines } from '../e2e/support/state.ts';
 import { createInjector, type Injector, type Who } from './injector.ts';
-
-const WANTED = process.env.SNAPKEEP_CRASH ?? '';
-/** Of each sweep, where not all are asked for. */
-const SAMPLES = 3;
+import { copyOf, expectWhole, pointsOf } from './support.ts';
 
 interface Operation {
   readonly name: string;
@@ -62,29 +58,6 @@ async function prepare({ dvc, before }: Operation): Promise<Project> {
   return project;
 }
 
-/** The same project elsewhere, its hard links too. */
-async function copyOf(project: Project, name: string): Promise<Cli> {
-  await execa('cp', ['-a', project.root, path.join(project.folder, name)]);
-  return project.in(path.join('..', name));
-}
-
-/** What must hold at once, before anything heals. */
-async function expectWhole(project: Cli, before: Readonly<Record<string, string>>, leaving?: string): Promise<void> {
-  const now = await filesOf(project.root);
-  const old = Object.entries(before).filter(([file]) => !/versions\.ndjson$|\/latest$|\.gitignore$/.test(file));
-  for (const [file, sha256] of old) {
-    const mayBeGone = leaving !== undefined && file.startsWith(`data/orders/${leaving}`);
-    expect(mayBeGone ? (now[file] ?? sha256) : now[file], file).toBe(sha256);
-  }
-  const latest = await readlink(path.join(project.root, 'data/orders/latest'));
-  const manifest = JSON.parse(await readFile(path.join(project.root, 'data/orders', `${latest}.json`), 'utf8')) as {
-    files: { path: string; sha256: string }[];
-  };
-  for (const file of manifest.files) {
-    expect(now[path.join('data/orders', latest, file.path)], `latest: ${file.path}`).toBe(file.sha256);
-  }
-}
-
 /** A run that was killed before its journal's first entry leaves a folder, which goes once a minute has passed. */
 async function letAMinutePass(project: Cli): Promise<void> {
   for (const name of await transactionsOf(project)) {
@@ -97,20 +70,13 @@ async function letAMinutePass(project: Cli): Promise<void> {
   }
 }
 
-/** The numbers at which to kill: all, or a few from all over. */
-function pointsOf(calls: number): number[] {
-  const points = Array.from({ length: calls }, (_, index) => index + 1);
-  if (WANTED === 'all') return points;
-  if (WANTED !== '') return points.filter((point) => WANTED.split(',').includes(String(point)));
-  const step = Math.max(1, Math.floor(calls / SAMPLES));
-  return points.filter((point) => point % step === Math.ceil(step / 2) % step);
-}
-
 let injector: Injector | undefined;
 
 beforeAll(async () => {
-  injector = await createInjector(path.dirname(inject('dvcCommand')));
+  injector = await createInjector();
 });
+
+afterAll(() => injector?.dispose());
 
 describe.each(OPERATIONS)('killed at any fsync, rename, link or symlink of $name', (operation) => {
   test('the old or the new version stands, whole', { timeout: 3_600_000 }, async ({ skip }) => {
@@ -129,8 +95,8 @@ describe.each(OPERATIONS)('killed at any fsync, rename, link or symlink of $name
     for (const point of pointsOf(calls.length)) {
       const where = `${operation.name}, call ${point} of ${calls.length}: ${calls[point - 1]}`;
       const copy = await copyOf(project, `at-${point}`);
-      const when = point % 2 === 0 ? 'after' : 'before';
-      const killed = await copy.with(await injector.env(who, point, when)).run(...command);
+      const fate = point % 2 === 0 ? 'killed after' : 'killed before';
+      const killed = await copy.with(await injector.env(who, point, fate)).run(...command);
       // Threads of DuckDB don't always make as many calls; then the run ends by itself.
       if (killed.exitCode === 0) missed += 1;
       else expect(killed.exitCode, `${where}: ${killed.stderr}`).toBe('SIGKILL');

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { SnapkeepError } from '@snapkeep/sdk';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
@@ -24,10 +25,15 @@ function isErrno(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error;
 }
 
+/** libuv has no name for a quota that is used up: "Unknown system error -122". */
+function codeOf({ code = '', errno }: NodeJS.ErrnoException): string {
+  return errno === -constants.errno.EDQUOT ? 'EDQUOT' : code;
+}
+
 /** A failed call of the file system as an error that names the path; anything else gives nothing. */
 export function fileSystemFailure(error: unknown): SnapkeepError | undefined {
   if (!isErrno(error) || OTHER_CALLS.test(error.syscall ?? '')) return undefined;
-  const code = error.code ?? '';
+  const code = codeOf(error);
   const path = error.path ?? '(unnamed file)';
   const details = { path: error.path ?? null, syscall: error.syscall ?? null, errno: code };
   if (FULL.has(code)) {

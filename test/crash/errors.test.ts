@@ -1,0 +1,89 @@
+/**
+ * A call of a run fails: each fsync, rename, link and symlink with EIO, each write to a file with ENOSPC, snapkeep's own and
+ * those of git and DVC. It ends with the exit code for that, everything is as it was, or, once the commit stands, whole;
+ * the next command makes it right. At a few calls, at all by `npm run test:crash`.
+ */
+
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { orders } from '../e2e/support/events.ts';
+import { createProject, type Project } from '../e2e/support/project.ts';
+import { expectAgreement, filesOf, stateOf, versionLines } from '../e2e/support/state.ts';
+import { type Calls, createInjector, type Fate, type Injector, type Who } from './injector.ts';
+import { copyOf, expectWhole, pointsOf } from './support.ts';
+
+interface Failing {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly who: Who;
+  readonly calls: Calls;
+  readonly fate: Fate;
+  /** Versions before, and once it has succeeded. */
+  readonly before: number;
+  readonly after: number;
+}
+
+const EXPORT = { command: ['export', 'orders'], before: 1, after: 2 } as const;
+const ROLLBACK = { command: ['version', 'rollback', 'orders', 'v1'], before: 2, after: 3 } as const;
+
+const SWEEPS: readonly Failing[] = [
+  { ...EXPORT, name: 'EIO, export', who: 'own', calls: 'names', fate: 'EIO' },
+  { ...EXPORT, name: 'EIO, git and DVC of an export', who: 'children', calls: 'names', fate: 'EIO' },
+  { ...EXPORT, name: 'ENOSPC, export', who: 'own', calls: 'writes', fate: 'ENOSPC' },
+  { ...EXPORT, name: 'ENOSPC, git and DVC of an export', who: 'children', calls: 'writes', fate: 'ENOSPC' },
+  { ...EXPORT, name: 'EDQUOT, export', who: 'own', calls: 'writes', fate: 'EDQUOT' },
+  { ...ROLLBACK, name: 'EIO, rollback', who: 'own', calls: 'names', fate: 'EIO' },
+];
+
+/** Of storage; of git and DVC too, where these don't say why they failed. */
+const EXIT_CODES = { own: [12], children: [12, 15, 16] } as const;
+
+async function prepare({ before }: Failing): Promise<Project> {
+  const project = await createProject({ sql: orders(40), dvc: true });
+  await project.data('export', 'orders');
+  await project.database.run('UPDATE orders SET amount = amount + 1 WHERE order_id <= 3');
+  if (before > 1) await project.data('export', 'orders');
+  return project;
+}
+
+let injector: Injector | undefined;
+
+beforeAll(async () => {
+  injector = await createInjector();
+});
+
+afterAll(() => injector?.dispose());
+
+describe.each(SWEEPS)('$name', (sweep) => {
+  test('is told, and nothing is lost', { timeout: 3_600_000 }, async ({ skip }) => {
+    if (injector === undefined) return skip('no C compiler');
+    const { command, who, calls, fate, before, after } = sweep;
+    const project = await prepare(sweep);
+    const files = await filesOf(project.root);
+    const counted = await copyOf(project, 'counted');
+    const trial = await counted.with(await injector.env(who, 0, fate, calls)).run(...command);
+    expect(trial.exitCode, trial.stderr).toBe(0);
+    const seen = await injector.calls();
+    expect(seen.length).toBeGreaterThan(5);
+
+    for (const point of pointsOf(seen.length)) {
+      const where = `${sweep.name}, call ${point} of ${seen.length}: ${seen[point - 1]}`;
+      const copy = await copyOf(project, `at-${point}`);
+      const state = await stateOf(copy);
+      const failed = await copy.with(await injector.env(who, point, fate, calls)).run(...command);
+      const expected: readonly unknown[] = [0, ...EXIT_CODES[who]];
+      expect(expected, `${where}: exit ${failed.exitCode}, ${failed.stderr}`).toContain(failed.exitCode);
+      await expectWhole(copy, files).catch((error: unknown) => {
+        throw new Error(`${where}: ${String(error)}`);
+      });
+      const versions = (await versionLines(copy, 'orders')).length;
+      if (failed.exitCode !== 0 && versions === before) expect(await stateOf(copy), where).toEqual(state);
+      const again = await copy.run(...command);
+      expect(again.exitCode, `${where}: ${again.stderr}`).toBe(0);
+      await expectAgreement(copy, 'orders', after).catch((error: unknown) => {
+        throw new Error(`${where}: ${String(error)}\n${failed.stderr}\n${again.stderr}`);
+      });
+      await rm(copy.root, { recursive: true, force: true });
+    }
+  });
+});
