@@ -6,7 +6,7 @@ import { type Job, type Opened, type Place, TIMEOUT_MS } from './exporter.ts';
 const VERSION = '0.2.2';
 const FOLDER = fileURLToPath(new URL('../../.tmp/fidelity', import.meta.url));
 
-/** Published as source only. Built once by cargo, which takes up to an hour, and kept in a folder that git ignores. */
+/** Its registry has the source only. Built once by cargo, which takes up to an hour, and kept in a folder that git ignores. */
 async function install(build: boolean): Promise<string> {
   const root = join(FOLDER, 'cargo');
   const program = join(root, 'bin', 'pg2parquet');

@@ -1,7 +1,7 @@
 import type { TypeCatalog } from './type-catalog.ts';
 
-/** Since PostgreSQL 16 `"char"` prints bytes beyond ASCII as `\351`; before, as they are, whatever the encoding. */
-const ESCAPED_SINCE = 160_000;
+/** Since PostgreSQL 15 `"char"` prints bytes beyond ASCII as `\351`; before, as they are, whatever the encoding. */
+const ESCAPED_SINCE = 150_000;
 
 /** Whether the type is `"char"` or has one inside, and the server prints it raw. */
 export function printsRawBytes(oid: string, types: TypeCatalog, serverVersion: number): boolean {
