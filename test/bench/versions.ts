@@ -1,4 +1,5 @@
-// What a long history costs, by the real CLI: node test/bench/versions.ts [versions]. The first version is a real export with
+// What a long history costs, by the real CLI: node test/bench/versions.ts [versions] [native]: with
+// DVC's writer or snapkeep's own. The first version is a real export with
 // DVC and git; the others repeat its bytes under ids of their own, each a commit and a tag as an export makes them.
 import { spawn } from 'node:child_process';
 import { link, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -16,6 +17,7 @@ import { spawnServer } from '../support/postgres-server.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUN = path.join(ROOT, 'bin/run.js');
 const many = Number(process.argv[2] ?? 2000);
+const writer = process.argv[3] === 'native' ? 'native' : 'dvc';
 const REPEATS = 5;
 const server = await spawnServer();
 const folder = await mkdtemp(path.join(tmpdir(), 'snapkeep-versions-bench-'));
@@ -39,7 +41,7 @@ const run = async (root: string, ...args: string[]) =>
 async function projectWith(versions: number): Promise<string> {
   const root = path.join(folder, String(versions));
   await mkdir(root);
-  await run(root, 'init', '--yes');
+  await run(root, 'init', '--yes', '--dvc-writer', writer);
   await run(root, 'export', 'orders', '--quiet');
   const layout = datasetLayout(root, 'data', 'orders');
   const [first] = await readVersions(layout);

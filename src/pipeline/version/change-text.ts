@@ -1,4 +1,4 @@
-import type { VersionChange } from './list.ts';
+import type { VersionChange } from './summaries.ts';
 
 /** `+12`, `−3, 1 column`, `values`: what the manifests say of a version against the one before; empty for the first. */
 export function changeText(change: VersionChange | null): string {

@@ -4,12 +4,12 @@ import { readNotes } from '../../store/notes-file.ts';
 import { readVersions, type VersionKind } from '../../store/versions-file.ts';
 import { layoutOf } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
-import { schemaChanges } from '../schema/changes.ts';
 import { manifestOf, manifestsOf } from './manifests.ts';
 import { datasetNames } from './names.ts';
 import type { Note } from './note.ts';
 import { openVersions, selectVersion, type VersionedDataset } from './select.ts';
 import { describeVersions } from './stores.ts';
+import { changeBetween, summariesOf, type VersionChange } from './summaries.ts';
 import { peoplesTags } from './tags.ts';
 
 export interface ListedVersion {
@@ -32,15 +32,6 @@ export interface ListedVersion {
   readonly current: boolean;
 }
 
-export interface VersionChange {
-  /** Rows more, or less. */
-  readonly rows: number;
-  /** Columns that were added, removed, or changed type or NULL. */
-  readonly columns: number;
-  /** The content hashes are equal: the same columns and rows. */
-  readonly sameContent: boolean;
-}
-
 export interface VersionList {
   readonly versions: readonly ListedVersion[];
 }
@@ -55,35 +46,28 @@ async function listDataset(runtime: Runtime, dataset: VersionedDataset): Promise
     directory: layout.snapshot(snapshot),
   }));
   // git's processes answer while the manifests are read.
-  const [facts, tags, notes, manifests] = await Promise.all([
+  const [facts, tags, notes, summaries] = await Promise.all([
     describeVersions(runtime, refs, ['commit', 'tag']),
     peoplesTags(runtime, layout, versions),
     readNotes(layout, versions),
-    manifestsOf(runtime, layout, versions),
+    summariesOf(runtime, layout, versions),
   ]);
   return versions.map((line, index) => ({
     dataset: layout.dataset,
     version: line.version,
     snapshot: line.snapshot,
     kind: line.kind,
-    rows: manifests.get(line.snapshot)?.rows ?? 0,
-    bytes: manifests.get(line.snapshot)?.bytes ?? 0,
+    rows: summaries[index]?.rows ?? 0,
+    bytes: summaries[index]?.bytes ?? 0,
     createdAt: line.created,
     message: line.message,
     commit: facts[index]?.commit ?? null,
     tag: facts[index]?.tag ?? null,
     tags: (tags.get(line.version) ?? []).map(({ name }) => name),
     notes: (notes.get(line.version) ?? []).map(({ created, text }) => ({ created, text })),
-    change: changeBetween(manifests.get(versions[index - 1]?.snapshot ?? ''), manifests.get(line.snapshot)),
+    change: summaries[index]?.change ?? null,
     current: line === current,
   }));
-}
-
-/** From the manifests alone: nothing is read of the data. */
-function changeBetween(before: Manifest | undefined, now: Manifest | undefined): VersionChange | null {
-  if (!(before && now)) return null;
-  const columns = new Set(schemaChanges(before.plan.columns, now.plan.columns).map(({ column }) => column));
-  return { rows: now.rows - before.rows, columns: columns.size, sameContent: before.contentHash === now.contentHash };
 }
 
 /** Every version of one dataset or of all, oldest first. */
