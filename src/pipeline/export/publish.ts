@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ExportPlan,
+  isSnapkeepError,
   MANIFEST_FORMAT_VERSION,
   type Manifest,
   quoteIdentifier,
@@ -51,6 +52,17 @@ function footerOf(plan: ExportPlan): Record<string, string> {
   };
 }
 
+/** Each thread of a sort holds a part of all that was spilled: what is too much for several may do for one. */
+async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isSnapkeepError(error) || error.code !== 'SNAPKEEP_MEMORY_LIMIT') throw error;
+  }
+  await engine.run('SET threads = 1');
+  return work();
+}
+
 /** Writes the staged rows into the transaction's folder, reads them back, hashes them and puts them on disk. */
 export async function writeFiles(
   runtime: Runtime,
@@ -60,19 +72,22 @@ export async function writeFiles(
 ): Promise<{ directory: string; files: SnapshotFile[] }> {
   const { plan, engine } = staging;
   const directory = join(transaction.directory, 'snapshot');
-  await mkdir(directory, { mode: 0o755 });
   const writer = await runtime.capability('writer', plan.capabilities.writer);
-  const written = await writer.write(
-    {
-      staged: staging.relation(rows),
-      directory,
-      baseName: plan.output.baseName,
-      compression: plan.output.compression,
-      rowGroupRows: plan.output.rowGroupRows,
-      footer: footerOf(plan),
-    },
-    runtime.context(plan.capabilities.writer),
-  );
+  const written = await withOneThreadAtLast(engine, async () => {
+    await rm(directory, { recursive: true, force: true });
+    await mkdir(directory, { mode: 0o755 });
+    return writer.write(
+      {
+        staged: staging.relation(rows),
+        directory,
+        baseName: plan.output.baseName,
+        compression: plan.output.compression,
+        rowGroupRows: plan.output.rowGroupRows,
+        footer: footerOf(plan),
+      },
+      runtime.context(plan.capabilities.writer),
+    );
+  });
   const files: SnapshotFile[] = [];
   for (const { name, rows: fileRows } of written) {
     const path = join(directory, name);

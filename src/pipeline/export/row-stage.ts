@@ -12,7 +12,7 @@ const SEGMENT_CHARACTERS = 24 * 1024 * 1024;
 /** DuckDB's row groups and vectors: a segment that ends with one leaves no gap before the next (key-order.ts). */
 const ROW_GROUP_ROWS = 122_880;
 const VECTOR_ROWS = 2_048;
-/** DuckDB holds a row so many times at once where its documents are cast; found with one of 100 MB (docs/adr/0020). */
+/** DuckDB holds a row so many times at once where its documents are cast; found with one of 100 MB (docs/adr/0025). */
 const COPIES_OF_A_ROW = 10;
 const MB = 1_000_000;
 
