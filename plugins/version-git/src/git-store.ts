@@ -5,6 +5,7 @@ import {
   type VersionRef,
   type VersionStore,
 } from '@snapkeep/sdk';
+import { commitOf } from './commit-of.ts';
 import { findings, preflight } from './findings.ts';
 import { openRepository, reader, readHead } from './repository.ts';
 import { readSettings } from './settings.ts';
@@ -44,20 +45,8 @@ async function head(context: PluginContext): Promise<{ commit: string | null; br
   return { commit, branch: ref.slice('refs/heads/'.length) };
 }
 
-/** The trailer is ours alone: the transaction's id is random. */
 async function committed(transaction: string, since: string | null, context: PluginContext): Promise<boolean> {
-  const { commit } = await readHead(context);
-  if (commit === null) return false;
-  const range = since === null ? 'HEAD' : `${since}..HEAD`;
-  const found = await reader(context).raw([
-    'log',
-    '--format=%H',
-    '--fixed-strings',
-    `--grep=Snapshot-Tx: ${transaction}`,
-    range,
-    '--',
-  ]);
-  return found.trim() !== '';
+  return (await commitOf(transaction, since, context)) !== null;
 }
 
 /** One call of git for all versions: the tags of their datasets. Without a repository nothing is known. */

@@ -1,9 +1,12 @@
-import type { CommitPath } from '@snapkeep/sdk';
+import type { CommitPath, CommitVersion } from '@snapkeep/sdk';
 import { refuseLinks } from '../../store/containment.ts';
 import { refuseForeignLatest } from '../../store/latest.ts';
-import type { DatasetLayout } from '../../store/layout.ts';
+import { type DatasetLayout, tagOf } from '../../store/layout.ts';
 import { type Lock, lockDataset } from '../../store/lock.ts';
+import { readManifest } from '../../store/manifest-file.ts';
 import { leftovers, recoverDataset } from '../../store/recovery.ts';
+import type { Journal } from '../../store/transaction.ts';
+import { readVersions } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { isCommitted, preflightStores, unlockStores } from './stores.ts';
 
@@ -20,12 +23,14 @@ export async function lockAndRecover(
     const healed = await recoverDataset(runtime.root, layout, {
       unlock: (journal) => unlockStores(runtime, journal),
       isCommitted: (journal) => isCommitted(runtime, journal),
-      complete: async (paths, { transaction, removed = [] }) => {
+      complete: async (paths, journal) => {
+        const { transaction, removed = [] } = journal;
         const all = [
           ...paths.map((path): CommitPath => ({ kind: 'file', path })),
           ...removed.map((path): CommitPath => ({ kind: 'removed', path })),
         ];
-        await runtime.emit('version:commit', { transaction, message: '', paths: all, versions: [], committed: true });
+        const versions = await versionOf(layout, journal);
+        await runtime.emit('version:commit', { transaction, message: '', paths: all, versions, committed: true });
       },
     });
     for (const line of healed) runtime.log.warn(line);
@@ -34,6 +39,17 @@ export async function lockAndRecover(
     await lock.release();
     throw error;
   }
+}
+
+/** The version that the run recorded, if it was one that does. */
+async function versionOf(layout: DatasetLayout, journal: Journal): Promise<CommitVersion[]> {
+  if (journal.written[layout.versions] === undefined) return [];
+  const line = (await readVersions(layout)).findLast(({ snapshot }) => snapshot === journal.latest);
+  if (line === undefined) return [];
+  const { version, snapshot, kind, message } = line;
+  const { rows, bytes } = await readManifest(layout, snapshot);
+  const { dataset } = layout;
+  return [{ dataset, version, tag: tagOf(dataset, version), message, snapshot, kind, rows, bytes }];
 }
 
 /**

@@ -3,7 +3,7 @@ import { type EventHandler, forStore } from '@snapkeep/sdk';
 const hook: EventHandler<'version:commit'> = forStore('git', async (event) => {
   if (event.committed) {
     const { completeCommit } = await import('../complete.ts');
-    return completeCommit(event.paths, event.context);
+    return completeCommit(event, event.context);
   }
   const { readSettings } = await import('../settings.ts');
   if (!readSettings(event.context).commit) {
