@@ -26,6 +26,8 @@ export interface EngineOptions {
   /** Where DuckDB may spill what exceeds the memory limit; absolute. */
   readonly spillDirectory?: string;
   readonly memoryLimitMB?: number;
+  /** The one folder whose files SQL may read and write, whoever wrote that SQL; absent: any. Absolute. */
+  readonly confinedTo?: string;
 }
 
 /** Resident memory follows from this: see docs/adr/0004. */
@@ -98,10 +100,20 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     await engine.run('PRAGMA disable_checkpoint_on_shutdown');
     // Uncompressed, DuckDB 1.5 reads a long text again for each NULL after it; ZSTD is also read four times as fast as FSST.
     await engine.run(`SET force_compression = 'zstd'`);
+    if (options.confinedTo !== undefined) await confineEngine(engine, [options.confinedTo]);
     return engine;
   } catch (error) {
     throw engineError(error);
   }
+}
+
+/**
+ * From here on SQL reaches these folders and nothing else: no other file, no network, no extension; and it can't take
+ * that back.
+ */
+export async function confineEngine(engine: SqlEngine, folders: readonly string[]): Promise<void> {
+  await engine.run(`SET allowed_directories = [${folders.map(quoteLiteral).join(', ')}]`);
+  await engine.run('SET enable_external_access = false');
 }
 
 /** `read_parquet` over exactly these files, in this order. */

@@ -5,13 +5,14 @@ import { Config } from '@oclif/core/config';
 import { loadHelpClass, normalizeArgv } from '@oclif/core/help';
 import { helpAddition } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
-import { SnapkeepError } from '@snapkeep/sdk';
+import { escapeControls, SnapkeepError } from '@snapkeep/sdk';
 import { BASE_FLAGS } from './base-flags.ts';
 import { okEnvelope, serialize } from './envelope.ts';
 import type { FailureScene } from './failure/scene.ts';
 import { unknownCommand } from './failure/unknown-command.ts';
 import { foreignData, teachJson } from './foreign-command.ts';
 import { hasFlag } from './global-flags.ts';
+import { writeStderr } from './terminal/stderr.ts';
 
 /** What is known of the run so far, for whoever has to report that it failed. */
 export interface Scene extends FailureScene {
@@ -64,10 +65,25 @@ function resolve(config: Config, argv: readonly string[]): string[] {
 
 async function runCommand(config: Config, command: Command.Loadable, argv: string[], json: boolean): Promise<void> {
   if (command.id === 'help') refuseUnknown(config, argv);
+  if (/^plugins:(?:install|add|link)$/.test(command.id)) tellOfRights(argv);
   const teach = json && isPluginManager(command.id);
   if (teach) teachJson(await command.load());
   const result: unknown = await config.runCommand(command.id, argv, command);
   if (teach) process.stdout.write(serialize(okEnvelope(command.id.replaceAll(':', ' '), foreignData(result))));
+}
+
+/** Said before npm begins: its scripts already run as the user. */
+function tellOfRights(argv: readonly string[]): void {
+  if (argv.some((word) => word === '--help' || word === '-h')) return;
+  writeStderr(
+    '⚠ A plugin is a program: it runs with your rights, reads what you read, your passwords too. Install what you trust.',
+  );
+  const open = argv.filter(
+    (word) => /^(?:@[^/@]+\/)?[^-/@:][^/@:]*(?:@|$)/.test(word) && !/@\d+\.\d+\.\d+\S*$/.test(word),
+  );
+  for (const name of open.filter((word) => !word.includes('/') || word.startsWith('@'))) {
+    writeStderr(`⚠ ${escapeControls(name)} names no exact version: what it is may change. Pin it: NAME@1.2.3.`);
+  }
 }
 
 function isPluginManager(id: string): boolean {

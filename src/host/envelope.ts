@@ -1,5 +1,6 @@
 import type { SnapkeepError } from '@snapkeep/sdk';
 import { maskData, maskText } from './mask.ts';
+import { safeJson } from './safe-json.ts';
 
 /** The version of the envelope and of every result in it; published as schemas/envelope.schema.json. */
 const ENVELOPE_VERSION = 1;
@@ -59,5 +60,5 @@ function portable(_key: string, value: unknown): unknown {
 
 /** The one document of `--json`: one line for programs, indented at a terminal. */
 export function serialize(envelope: OkEnvelope | FailedEnvelope, indented = process.stdout.isTTY === true): string {
-  return `${JSON.stringify(envelope, portable, indented ? 2 : undefined)}\n`;
+  return `${safeJson(JSON.stringify(envelope, portable, indented ? 2 : undefined))}\n`;
 }

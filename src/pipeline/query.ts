@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
-import { quoteIdentifier, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
-import { type Engine, type EngineValue, openEngine, readParquet } from '../engine/engine.ts';
+import { quoteIdentifier, SnapkeepError } from '@snapkeep/sdk';
+import { confineEngine, type Engine, type EngineValue, openEngine, readParquet } from '../engine/engine.ts';
 import { isWideInteger, narrowInteger } from '../engine/wide-integers.ts';
 import { privateDirectory } from '../store/layout.ts';
 import { requireReading, sqlFailed } from './query-statement.ts';
@@ -89,12 +89,9 @@ async function createView(runtime: Runtime, engine: Engine, name: string, select
   return line.version;
 }
 
-/** The user's SQL sees the project's data and nothing else: no other file, no network, no extension. */
-async function confine(runtime: Runtime, engine: Engine): Promise<void> {
-  const data = quoteLiteral(`${runtime.root}/${runtime.config.dataDirectory}`);
-  const spill = quoteLiteral(`${privateDirectory(runtime.root)}/spill`);
-  await engine.run(`SET allowed_directories = [${data}, ${spill}]`);
-  await engine.run('SET enable_external_access = false');
+/** The user's SQL sees the project's data and nothing else. */
+async function confine({ root, config }: Runtime, engine: Engine): Promise<void> {
+  await confineEngine(engine, [`${root}/${config.dataDirectory}`, `${privateDirectory(root)}/spill`]);
   await engine.run('SET lock_configuration = true');
 }
 

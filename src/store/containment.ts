@@ -1,5 +1,5 @@
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 
 /**
@@ -23,4 +23,24 @@ export async function refuseLinks(root: string, path: string): Promise<void> {
       });
     }
   }
+}
+
+/**
+ * A file that the project names must lie in it, whatever links lead there. What isn't there is for the reader to tell.
+ * @param path - relative to the root
+ * @throws SNAPKEEP_PATH_UNSAFE
+ */
+export async function refuseOutside(root: string, path: string): Promise<void> {
+  let real: string;
+  try {
+    real = await realpath(resolve(root, path));
+  } catch {
+    return;
+  }
+  const place = relative(await realpath(root), real);
+  if (!isAbsolute(place) && place.split(/[\\/]/)[0] !== '..') return;
+  throw new SnapkeepError('SNAPKEEP_PATH_UNSAFE', `${path} leads out of the project`, {
+    hint: 'Put the file itself in its place.',
+    details: { path },
+  });
 }

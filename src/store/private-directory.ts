@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
+import { refuseLinks } from './containment.ts';
 import { privateDirectory } from './layout.ts';
 
 /** @throws SNAPKEEP_STORAGE_FAILED */
@@ -20,6 +22,7 @@ export async function requireWritable(folder: string): Promise<void> {
 
 /** Makes a folder in `.snapkeep`. Where it can't, Node says ENOENT of a read-only folder: told as what it is. */
 export async function makePrivateDirectory(root: string, directory: string): Promise<void> {
+  await refuseLinks(root, relative(root, directory).split(sep).join('/'));
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   } catch (error) {

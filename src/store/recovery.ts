@@ -16,6 +16,17 @@ export interface Healers {
   complete(paths: readonly string[], journal: Journal): Promise<void>;
 }
 
+/** A journal that came from elsewhere must not name what recovery then removes or overwrites outside of the project. */
+function staysInside({ planned, preImages, removed = [] }: Journal): boolean {
+  const paths = [...planned, ...preImages.map(({ path }) => path), ...removed];
+  return paths.every(isPlainPath);
+}
+
+/** Relative, one name after the other, none of them git's own. */
+function isPlainPath(path: string): boolean {
+  return path.split('/').every((part) => !['', '.', '..', '.git', '.snapkeep'].includes(part));
+}
+
 async function journalOf(directory: string): Promise<Journal | null> {
   let text: string;
   try {
@@ -27,7 +38,7 @@ async function journalOf(directory: string): Promise<Journal | null> {
   }
   try {
     const journal = JSON.parse(text) as Journal;
-    if (journal.formatVersion === JOURNAL_FORMAT_VERSION) return journal;
+    if (journal.formatVersion === JOURNAL_FORMAT_VERSION && staysInside(journal)) return journal;
   } catch {
     // Falls through: what can't be read is not ours to judge.
   }

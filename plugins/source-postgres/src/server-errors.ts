@@ -7,6 +7,8 @@ export interface ErrorPlace {
   readonly password?: string | undefined;
   /** What was being done, e.g. `read public.orders`. */
   readonly doing?: string;
+  /** Whether values of the data may be quoted: by `plugins.postgres.errorValues`. */
+  readonly showValues?: boolean;
 }
 
 /** An error's SQLSTATE, where it is one that the server sent. */
@@ -31,18 +33,36 @@ export function endsConnection(error: unknown): boolean {
   return state === undefined || endsSession(state);
 }
 
+/** Encodings' names, and bytes that no value holds as text, are what these messages quote. */
+const QUOTES_NO_VALUES = /^(22021|22P05)$/;
+/** Data exceptions, broken constraints. */
+const QUOTES_VALUES = /^(22|23|44)/;
+/** What a function of somebody's own, or another server behind this one, has to say. */
+const SAYS_ANYTHING = /^(P0|38|39|HV)/;
+const VALUES_HINT =
+  'The server’s message may quote values of the data and is not shown whole; plugins.postgres.errorValues: true shows it.';
+
+/** A server's message without the values that it quotes: `invalid input syntax for type integer: "…"`. */
+function withoutValues(text: string, state: string): string {
+  if (SAYS_ANYTHING.test(state)) return `SQLSTATE ${state}`;
+  if (!QUOTES_VALUES.test(state) || QUOTES_NO_VALUES.test(state)) return text;
+  return text.replace(/".*"/s, '"…"');
+}
+
 /**
- * The error with the code that users know. The server's `detail`, `hint` and `where` are left out:
- * they quote values.
+ * The error with the code that users know. The server's `detail`, `hint` and `where` are left out, and what its
+ * message quotes: values.
  */
 export function sourceError(error: unknown, place: ErrorPlace): SnapkeepError {
   if (isSnapkeepError(error)) return error;
   const state = sqlStateOf(error);
-  const text = cleaned(error, place.password);
+  const whole = cleaned(error, place.password);
+  const text = state === undefined || place.showValues ? whole : withoutValues(whole, state);
   const at = place.doing === undefined ? place.label : `${place.label}, while trying to ${escapeControls(place.doing)}`;
   // The cause is kept without what might be secret in it: pg's errors carry `detail` and `where`.
   const details = state === undefined ? {} : { sqlstate: state };
-  const { code, hint } = state === undefined ? ofDriver(error, text) : ofServer(state);
+  const { code, hint = text === whole ? undefined : VALUES_HINT } =
+    state === undefined ? ofDriver(error, text) : ofServer(state);
   // A connection that breaks without a word of the server is class 08 in all but name.
   const retryable = state === undefined ? code === 'SNAPKEEP_SOURCE_LOST' : passes(state);
   const cause = new Error(text);

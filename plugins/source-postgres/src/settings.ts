@@ -8,6 +8,8 @@ export interface SourceSettings {
   readonly stallMs: number;
   /** How long to wait for a table that somebody alters, truncates or locks. */
   readonly lockTimeoutMs: number;
+  /** Whether messages of the server may quote values of the data. */
+  readonly errorValues: boolean;
 }
 
 export function readSettings(context: PluginContext): SourceSettings {
@@ -15,6 +17,7 @@ export function readSettings(context: PluginContext): SourceSettings {
     connectTimeoutMs: secondsOf(context, 'connectTimeoutSeconds'),
     stallMs: secondsOf(context, 'stallSeconds') ?? 60_000,
     lockTimeoutMs: secondsOf(context, 'lockTimeoutSeconds') ?? 300_000,
+    errorValues: context.settings.errorValues === true,
   };
 }
 

@@ -14,6 +14,8 @@ export interface DvcConfig {
   readonly defaultRemote: string | undefined;
   /** Name of a remote → its URL. */
   readonly remotes: ReadonlyMap<string, string>;
+  /** Name of a remote → its `configpath`, a file of AWS's settings. Absolute. */
+  readonly configPaths: ReadonlyMap<string, string>;
 }
 
 /** A section's name, then a key → value; and the folder to which its relative paths refer. */
@@ -41,18 +43,20 @@ export async function readDvcConfig(context: PluginContext): Promise<DvcConfig |
     cacheType: find('cache', 'type')?.value,
     noScm: /^true$/i.test(find('core', 'no_scm')?.value ?? ''),
     defaultRemote: find('core', 'remote')?.value,
-    remotes: remotesOf(layers),
+    remotes: pathsOf(layers, 'url'),
+    configPaths: pathsOf(layers, 'configpath'),
   };
 }
 
-function remotesOf(layers: readonly (Layer | undefined)[]): ReadonlyMap<string, string> {
+/** Name of a remote → one of its settings, where it is a path made absolute. */
+function pathsOf(layers: readonly (Layer | undefined)[], key: string): ReadonlyMap<string, string> {
   const remotes = new Map<string, string>();
   for (const layer of layers) {
     for (const [section, values] of layer?.sections ?? []) {
       const name = /^remote "(.*)"$/.exec(section)?.[1];
-      const url = values.get('url');
-      if (name === undefined || url === undefined || layer === undefined) continue;
-      remotes.set(name, /^\w+:\/\//.test(url) ? url : resolve(layer.folder, url));
+      const value = values.get(key);
+      if (name === undefined || value === undefined || layer === undefined) continue;
+      remotes.set(name, /^\w+:\/\//.test(value) ? value : resolve(layer.folder, value));
     }
   }
   return remotes;

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { isSnapkeepError, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { refuseBroughtPrograms } from './brought-programs.ts';
 import { readMarker } from './install/marker.ts';
 
 export interface FoundDvc {
@@ -29,6 +30,7 @@ export async function findDvc(context: PluginContext): Promise<FoundDvc> {
   const key = JSON.stringify([context.root, context.settings.command, context.env.PATH]);
   const known = cache.get(key);
   if (known !== undefined) return known;
+  await refuseBroughtPrograms(context);
   const found = (await recall(context)) ?? (await search(context));
   cache.set(key, found);
   return found;

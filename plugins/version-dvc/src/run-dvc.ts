@@ -70,8 +70,13 @@ function isBusy(stderr: string): boolean {
   return /Unable to acquire lock|is busy, it is being blocked by/i.test(stderr);
 }
 
+const HALF_WRITTEN =
+  'A half-written .dvc file, or .dvc/tmp/rwlock, makes DVC fail so: dvc status -v shows which; put it right, run the command again.';
+
 function dvcFailed(what: string, stderr: string, code: ErrorCode): SnapkeepError {
-  return new SnapkeepError(storageCode(stderr) ?? code, `${what} failed: ${lastError(stderr)}`);
+  // DVC reads every .dvc file of the project, and doesn't say which one it could not make out.
+  const hint = /unexpected error|rwlock|YAML|is invalid/i.test(stderr) ? { hint: HALF_WRITTEN } : {};
+  return new SnapkeepError(storageCode(stderr) ?? code, `${what} failed: ${lastError(stderr)}`, hint);
 }
 
 function storageCode(stderr: string): ErrorCode | undefined {

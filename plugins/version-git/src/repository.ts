@@ -1,6 +1,6 @@
 import { messageOf, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { type SimpleGit, simpleGit } from 'simple-git';
-import { environment, lastLine } from './run-git.ts';
+import { environment, lastLine, WARY } from './run-git.ts';
 
 /** The repository that the project lies in. */
 export interface Repository {
@@ -34,6 +34,7 @@ const OWN_ENVIRONMENT = {
   allowUnsafeDiffExternal: true,
   allowUnsafeEditor: true,
   allowUnsafeExec: true,
+  allowUnsafeFsMonitor: true,
   allowUnsafeGitProxy: true,
   allowUnsafePager: true,
   allowUnsafeSshCommand: true,
@@ -47,6 +48,7 @@ export function reader(context: PluginContext): SimpleGit {
     baseDir: context.root,
     abort: context.signal,
     trimmed: true,
+    config: [...WARY],
     allowEnvironment: Object.keys(env),
     unsafe: OWN_ENVIRONMENT,
   }).env(env);
@@ -69,6 +71,9 @@ export async function openRepository(context: PluginContext): Promise<Repository
 function repositoryError(root: string, cause: unknown): SnapkeepError {
   const message = cause instanceof Error ? cause.message : messageOf(cause);
   if (message.includes('ENOENT')) return new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.', { cause });
+  if (/\bE[MN]FILE\b/.test(message)) {
+    return new SnapkeepError('SNAPKEEP_STORAGE_FAILED', 'git could not be started: too many open files', { cause });
+  }
   if (message.includes('safe.directory')) {
     return new SnapkeepError('SNAPKEEP_GIT_STATE', `The repository around ${root} belongs to another user.`, {
       hint: 'Work as its owner, or name it with git config --global --add safe.directory.',

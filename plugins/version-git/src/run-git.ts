@@ -21,6 +21,13 @@ export interface GitAnswer {
 }
 
 /**
+ * Nothing that a folder brought along decides which programs git starts: a bare repository hidden in a clone, with
+ * hooks and settings of its own, is not taken for the project's (https://git-scm.com/docs/git-config, safe.bareRepository),
+ * and no file system monitor is asked.
+ */
+export const WARY = ['safe.bareRepository=explicit', 'core.fsmonitor=false'] as const;
+
+/**
  * What every call of ours says to git: objects and refs reach the disk (git fsyncs next to nothing
  * by default), nothing of the user's configuration makes a temporary index leave files behind.
  */
@@ -29,10 +36,10 @@ const SETTINGS = [
   'core.fsyncMethod=fsync',
   'core.filesRefLockTimeout=1000',
   'core.splitIndex=false',
-  'core.fsmonitor=false',
   'index.sparse=false',
   'i18n.commitEncoding=UTF-8',
   'trailer.separators=:',
+  ...WARY,
 ].flatMap((setting) => ['-c', setting]);
 
 /** The user's environment; `C` makes git's messages those that we look for. */
@@ -73,6 +80,13 @@ async function startGit(
   context.signal.removeEventListener('abort', killGroup);
   if (run.abort !== 'never') context.signal.throwIfAborted();
   if (result.code === 'ENOENT') throw new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.');
+  // Not git's answer: it was never started.
+  if (result.code === 'EMFILE' || result.code === 'ENFILE') {
+    throw new SnapkeepError(
+      'SNAPKEEP_STORAGE_FAILED',
+      `git could not be started: too many open files (${result.code})`,
+    );
+  }
   return { ok: !result.failed, stdout: Buffer.from(result.stdout ?? []), stderr: Buffer.from(result.stderr ?? []) };
 }
 

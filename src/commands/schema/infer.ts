@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Args, Flags, SnapkeepCommand } from '../../host/base-command.ts';
+import { safeJson } from '../../host/safe-json.ts';
 import { INEXACT_FLAG, inexactOf } from '../../host/selection-flags.ts';
 import { describeColumns } from '../../pipeline/plan-text.ts';
 import { inferDatasetSchema, type SchemaInferResult, schemaText } from '../../pipeline/schema/infer.ts';
@@ -35,7 +36,7 @@ How a file would hold each column is shown beside it.`;
     const { out } = this;
     const described = describeColumns(columns).map(out.safe);
     if (output === null) {
-      await out.raw(schemaText(schema));
+      await out.raw(safeJson(schemaText(schema)));
       for (const line of described) out.note(line);
       return;
     }

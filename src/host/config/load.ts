@@ -63,15 +63,19 @@ export async function loadConfig({ cwd, processEnv, flags, readFiles }: LoadRequ
     ...(literal ? { connection: { url: connection.url } } : {}),
   } as HostConfig;
   checkPaths(config, origins);
-  const warning = passwordWarning(flags.url);
   return {
     root,
     profile: profile?.name ?? null,
     config,
     env: environment.env,
     origins,
-    warnings: warning === undefined ? [] : [warning],
+    warnings: [passwordWarning(flags.url), leftWarning(environment.left)].filter((text) => text !== undefined),
   };
+}
+
+function leftWarning(names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  return `.env sets ${names.join(', ')}, which decides how programs run and is taken from the environment only: left out`;
 }
 
 function nameOf(flag: string | undefined, variable: string | undefined): { file: string; by: string } | undefined {

@@ -1,4 +1,5 @@
 import { quoteIdentifier, SnapkeepError, shorten } from '@snapkeep/sdk';
+import type { Engine } from '../../engine/engine.ts';
 import type { Runtime } from '../runtime.ts';
 import { isSurelyUnique } from './key-order.ts';
 import { refuseInexact } from './refusal.ts';
@@ -40,15 +41,25 @@ export interface RuleOutcome {
   readonly holds: boolean;
 }
 
+/** A rule is an expression: what closes our parentheses and goes on behind a semicolon is none. */
+async function ruleHolds(engine: Engine, rule: string): Promise<boolean> {
+  // The line break ends a comment that the rule may end with.
+  const sql = `SELECT coalesce((${rule}\n), false) AS holds FROM content`;
+  const { count } = await engine.connection.extractStatements(sql);
+  if (count !== 1) throw new Error(`it holds ${count} statements`);
+  return (await engine.row(sql)).holds === true;
+}
+
 /** Quality rules: SQL of the configuration, one boolean each. NULL does not hold. */
 async function checkRules(runtime: Runtime, { engine, plan }: Staging): Promise<RuleOutcome[]> {
   const outcomes: RuleOutcome[] = [];
   for (const rule of plan.rules) {
     let holds: boolean;
     try {
-      holds = (await engine.row(`SELECT coalesce((${rule.sql}), false) AS holds FROM content`)).holds === true;
+      holds = await ruleHolds(engine, rule.sql);
     } catch (cause) {
       throw new SnapkeepError('SNAPKEEP_CONFIG_INVALID', `the rule "${rule.name}" is not valid SQL: ${rule.sql}`, {
+        hint: 'A rule is one boolean expression over the columns of the snapshot; it reaches no file and no network.',
         cause,
       });
     }

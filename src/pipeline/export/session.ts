@@ -1,5 +1,6 @@
 import type { ExportPlan, Relation, SourceSession } from '@snapkeep/sdk';
 import { SnapkeepError } from '@snapkeep/sdk';
+import { refuseOutside } from '../../store/containment.ts';
 import type { Dataset } from '../dataset.ts';
 import { retrying } from '../retry.ts';
 import type { Runtime } from '../runtime.ts';
@@ -31,6 +32,8 @@ export async function withPlannedSession<T>(
   const { capabilities, connection } = runtime.config;
   const rules = policyRules(dataset, request.onInexact);
   const schemaPath = dataset.config.schema;
+  // The file that the project names for a dataset; whoever names one on the command line may name any.
+  if (schemaPath !== undefined) await refuseOutside(runtime.root, schemaPath);
   const readSchema = request.validate === false ? readSchemaFile : readCheckedSchema;
   const schema =
     schemaPath === undefined ? undefined : { schema: await readSchema(runtime, schemaPath), origin: schemaPath };

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   type ColumnPlan,
   type ExportPlan,
@@ -62,6 +62,8 @@ export async function openStaging(
   const engine = await openEngine({
     file: join(directory, 'staging.duckdb'),
     spillDirectory: join(directory, 'spill'),
+    // The transaction's folder: rules of the configuration are SQL that runs here.
+    confinedTo: dirname(directory),
     memoryLimitMB: memoryLimitMB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN,
   });
   return stagingOf({ engine, plan, directory, memoryLimitMB, substitutions: [], inOrder: false });

@@ -52,7 +52,7 @@ async function attempt(
 ): Promise<ServerConnection> {
   const client = newClient(target, tls, settings);
   // Registered before anything can fail, as an `error` event without a listener ends the process.
-  const place = { label: target.label, password: target.password };
+  const place = { label: target.label, password: target.password, showValues: settings.errorValues };
   const second = target.oneConnection ? undefined : () => newClient(target, tls, settings);
   const connection = new ServerConnection(client, place, settings, second);
   const onAbort = () => connection.destroy();
