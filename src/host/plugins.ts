@@ -16,6 +16,7 @@ const EVENTS: Readonly<Record<EventName, true>> = {
   'version:track': true,
   'version:commit': true,
   'version:tag': true,
+  'version:stage': true,
   'version:restore': true,
   'version:push': true,
   'version:pull': true,

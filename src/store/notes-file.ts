@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SnapkeepError } from '@snapkeep/sdk';
+import { isMark } from './conflict-marks.ts';
 import type { DatasetLayout } from './layout.ts';
 import { sameVersion, type VersionLine } from './versions-file.ts';
 
@@ -13,9 +14,6 @@ export interface NoteLine {
   readonly created: string;
   readonly text: string;
 }
-
-/** git's marks of a conflict. Each line stands for itself, so that both sides hold. */
-const CONFLICT = /^(?:<{7}|\|{7}|={7}|>{7})(?: |$)/;
 
 /** The file as it is; empty where there is none. */
 export async function readNotesText(layout: DatasetLayout): Promise<string> {
@@ -34,7 +32,8 @@ export async function readNotes(
 ): Promise<ReadonlyMap<number, readonly NoteLine[]>> {
   const notes = new Map<number, NoteLine[]>();
   for (const [index, line] of (await readNotesText(layout)).split('\n').entries()) {
-    if (line === '' || CONFLICT.test(line)) continue;
+    // Each line stands for itself, so that both sides of a conflict hold.
+    if (line === '' || isMark(line)) continue;
     const note = parseNote(line, `${layout.notes}:${index + 1}`);
     const version = sameVersion(versions, { ...note, created: note.versionCreated })?.version;
     if (version !== undefined) notes.set(version, [...(notes.get(version) ?? []), note]);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SnapkeepError } from '@snapkeep/sdk';
+import { isMark } from './conflict-marks.ts';
 import { type DatasetLayout, SNAPSHOT_ID } from './layout.ts';
 
 export const VERSION_KINDS = ['export', 'rollback', 'create'] as const;
@@ -18,7 +19,11 @@ export interface VersionLine {
   readonly of?: number;
 }
 
-function parseLine(text: string, number: number, path: string): VersionLine {
+/**
+ * @param number - of the line, and the version's too where no other is given
+ * @throws SNAPKEEP_INTEGRITY
+ */
+export function parseLine(text: string, number: number, path: string, version = number): VersionLine {
   const broken = (why: string) =>
     new SnapkeepError('SNAPKEEP_INTEGRITY', `${path}:${number}: ${why}`, {
       hint: `The file is in git: git log -p -- ${path} shows when it changed.`,
@@ -29,16 +34,14 @@ function parseLine(text: string, number: number, path: string): VersionLine {
   } catch (error) {
     throw broken(`not a JSON document (${(error as Error).message})`);
   }
-  if (line.version !== number) throw broken(`holds version ${String(line.version)} where version ${number} belongs`);
+  if (line.version !== version) throw broken(`holds version ${String(line.version)} where version ${version} belongs`);
   if (typeof line.snapshot !== 'string' || !SNAPSHOT_ID.test(line.snapshot)) throw broken('names no snapshot');
   if (!VERSION_KINDS.some((kind) => kind === line.kind)) throw broken(`has the unknown kind ${String(line.kind)}`);
   return line as VersionLine;
 }
 
-/** What git writes into a file that two sides changed: https://git-scm.com/docs/git-merge#_how_conflicts_are_presented */
-const CONFLICT = /^(?:<{7}|\|{7}|={7}|>{7})(?: |$)/;
-
-function versionOf(text: string): number | undefined {
+/** The number that a line gives itself; `undefined` where it is no version's. */
+export function versionOf(text: string): number | undefined {
   try {
     return (JSON.parse(text) as Partial<VersionLine>).version;
   } catch {
@@ -48,7 +51,7 @@ function versionOf(text: string): number | undefined {
 
 /** Two clones that each made a version are told as that, not as a broken file. */
 function refuseConflict(lines: readonly string[], { dataset, versions: path }: DatasetLayout): void {
-  const marked = lines.some((line) => CONFLICT.test(line));
+  const marked = lines.some(isMark);
   const numbers = lines.map(versionOf);
   const twice = numbers.find((version, index) => version !== undefined && numbers.indexOf(version) !== index);
   if (!marked && twice === undefined) return;
@@ -83,7 +86,8 @@ async function readVersionsText(layout: DatasetLayout): Promise<string | null> {
   }
 }
 
-function linesOf(text: string): string[] {
+/** The lines that are not empty. */
+export function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
@@ -109,9 +113,10 @@ export function sameVersion(
   { version, snapshot, created }: Pick<VersionLine, 'version' | 'snapshot' | 'created'>,
 ): VersionLine | undefined {
   const same = versions[version - 1];
-  if (same?.snapshot === snapshot) return same;
+  if (same?.snapshot === snapshot && same.created === created) return same;
   const moved = versions.find((line) => line.snapshot === snapshot && line.created === created);
-  return moved ?? versions.find((line) => line.snapshot === snapshot);
+  if (moved) return moved;
+  return same?.snapshot === snapshot ? same : versions.find((line) => line.snapshot === snapshot);
 }
 
 /** A version's line as the file has it. */
@@ -119,7 +124,17 @@ export function lineText(line: VersionLine): string {
   return JSON.stringify(line);
 }
 
+/** What a version's line holds whatever its number is, or was: all between `version` and `message`. */
+export function stablePart({ snapshot, kind, created }: VersionLine): string {
+  return JSON.stringify({ snapshot, kind, created }).slice(1, -1);
+}
+
 /** The file's whole content with one more line. */
 export function withVersion(versions: readonly VersionLine[], added: VersionLine): string {
-  return [...versions, added].map((line) => `${lineText(line)}\n`).join('');
+  return versionsText([...versions, added]);
+}
+
+/** The file's whole content. */
+export function versionsText(versions: readonly VersionLine[]): string {
+  return versions.map((line) => `${lineText(line)}\n`).join('');
 }

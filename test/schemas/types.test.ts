@@ -33,6 +33,7 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/version-gc.schema.json': [['src/pipeline/version/gc/gc.ts', 'GcResult']],
   'results/version-list.schema.json': [['src/pipeline/version/list.ts', 'VersionList']],
   'results/version-log.schema.json': [['src/pipeline/version/list.ts', 'VersionList']],
+  'results/version-merge.schema.json': [['src/pipeline/version/merge.ts', 'MergeResult']],
   'results/version-note.schema.json': [['src/pipeline/version/note.ts', 'NoteResult']],
   'results/version-pull.schema.json': [['src/pipeline/version/pull.ts', 'PullResult']],
   'results/version-push.schema.json': [['src/pipeline/version/push.ts', 'PushResult']],

@@ -63,9 +63,12 @@ export interface EventPayloads {
   };
   /**
    * People's names for states of the project come and go, e.g. git's tags, and versions' own names are made again: all
-   * of them or none. A name that exists, or to be removed doesn't, is an error. Commits and files stay as they are.
+   * of them or none. A name that exists, or to be removed doesn't, is an error; one that is in both lists is moved.
+   * Commits and files stay as they are.
    */
   'version:tag': { readonly create: readonly NewTag[]; readonly remove: readonly string[] };
+  /** These paths are decided, and only these: they will be in the commit that the user makes next. */
+  'version:stage': { readonly paths: readonly CommitPath[] };
   /**
    * Data come back from cache or default remote, each snapshot's files into the folder `<staging>/<snapshot>`
    * (absolute, on the work tree's file system). The caller verifies the bytes and gives them their place.
@@ -130,6 +133,7 @@ export interface EventResults {
   'version:track': { readonly paths: readonly string[] } | undefined;
   'version:commit': { readonly commit: string; readonly tags: readonly string[] } | undefined;
   'version:tag': { readonly created: number; readonly removed: number } | undefined;
+  'version:stage': { readonly staged: number } | undefined;
   'version:restore': { readonly restored: readonly string[] } | undefined;
   'version:push': Transferred | undefined;
   'version:pull': Transferred | undefined;

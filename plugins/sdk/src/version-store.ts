@@ -87,6 +87,18 @@ export interface Revisions {
   readonly shallow: boolean;
 }
 
+/** Another history that is being brought in, e.g. by a merge of git that stopped at a conflict. */
+export interface Incoming {
+  /** `null` where nothing is under way. */
+  readonly operation: 'merge' | 'rebase' | 'cherry-pick' | null;
+  /** The commit that comes in; `null` where nothing is under way. */
+  readonly commit: string | null;
+  /** Where only what that commit changed comes in: the commit before it, else `null`. */
+  readonly before: string | null;
+  /** Paths in conflict, relative to the project. */
+  readonly conflicts: readonly string[];
+}
+
 /** One line of `doctor`. */
 export interface Check {
   readonly name: string;
@@ -147,6 +159,7 @@ export interface VersionStore {
    * The commits that brought these lines into a text file, in the order asked: the first of the present branch's
    * history that has the line, where it was the last one of the file; `null` where there is none here.
    * @param path - relative to the project
+   * @param lines - whole, or a part of a line by which it is known; a whole one goes first
    */
   introduced?(path: string, lines: readonly string[], context: PluginContext): Promise<readonly (string | null)[]>;
   /**
@@ -156,6 +169,8 @@ export interface VersionStore {
   inspect?(request: InspectRequest, context: PluginContext): Promise<Inspection>;
   /** What a name stands for, where this store has a history that can be named. */
   revisions?(name: string, context: PluginContext): Promise<Revisions>;
+  /** What is being brought in. A store without it never is in the midst of such a thing. */
+  incoming?(context: PluginContext): Promise<Incoming>;
   /** A text file of the project as it was at a commit; `null` where it wasn't there. @param path - relative to the project */
   fileAt?(commit: string, path: string, context: PluginContext): Promise<string | null>;
   /**

@@ -1,5 +1,5 @@
 import { type EventPayloads, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
-import { openRepository, reader, readHead } from './repository.ts';
+import { openRepository, type Repository, reader, readHead } from './repository.ts';
 import { gitFailed, tryGit } from './run-git.ts';
 
 /**
@@ -15,12 +15,16 @@ export async function announceVersions(
   const branch = head.ref.slice('refs/heads/'.length);
   const { remote, upstream } = await destination(branch, wanted, context);
   const refs = await existingTags(tags, context);
-  const specs = [`${head.ref}:${upstream}`, ...refs.map((ref) => `${ref}:${ref}`)];
-  const answer = await tryGit(
-    ['push', '--atomic', '--porcelain', '--', remote, ...specs],
-    { cwd: repository.top, abort: 'group' },
-    context,
-  );
+  const push = (some: readonly string[]) => {
+    const specs = [`${head.ref}:${upstream}`, ...some.map((ref) => `${ref}:${ref}`)];
+    const args = ['push', '--atomic', '--porcelain', '--', remote, ...specs];
+    return tryGit(args, { cwd: repository.top, abort: 'group' }, context);
+  };
+  let answer = await push(refs);
+  if (!answer.ok && answer.stdout.includes('(already exists)')) {
+    const same = await sameThere(refs, remote, repository, context);
+    if (same.size > 0) answer = await push(refs.filter((ref) => !same.has(ref)));
+  }
   if (!answer.ok) throw pushFailed(remote, answer.stdout, answer.stderr);
   return { remote, branch: upstream.slice('refs/heads/'.length), tags: refs.length };
 }
@@ -55,6 +59,31 @@ async function existingTags(tags: readonly string[], context: PluginContext): Pr
   const folders = new Set([...wanted].map((ref) => ref.slice(0, ref.lastIndexOf('/'))));
   const found = await reader(context).raw(['for-each-ref', '--format=%(refname)', ...folders]);
   return found.split('\n').filter((ref) => wanted.has(ref));
+}
+
+/**
+ * Tags that name the same commit on the remote: one that was made again here is another object, but says the same.
+ * @param refs - full names
+ */
+async function sameThere(
+  refs: readonly string[],
+  remote: string,
+  { top }: Repository,
+  context: PluginContext,
+): Promise<ReadonlySet<string>> {
+  const there = await tryGit(['ls-remote', '--tags', '--', remote], { cwd: top, abort: 'group' }, context);
+  const commits = new Map<string, string>();
+  for (const line of there.ok ? there.stdout.split('\n') : []) {
+    const [id = '', ref = ''] = line.split('\t');
+    // The object itself comes before what it names, `refs/tags/v1^{}`.
+    commits.set(ref.replace(/\^\{\}$/, ''), id);
+  }
+  const here = await reader(context).raw(['for-each-ref', '--format=%(refname) %(objectname) %(*objectname)', ...refs]);
+  const same = here.split('\n').flatMap((line) => {
+    const [ref = '', object = '', peeled = ''] = line.split(' ');
+    return commits.get(ref) === (peeled || object) ? [ref] : [];
+  });
+  return new Set(same);
 }
 
 /** `!	refs/heads/main:refs/heads/main	[rejected] (fetch first)`, https://git-scm.com/docs/git-push#_output */

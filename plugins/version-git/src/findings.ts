@@ -1,25 +1,16 @@
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, type ErrorCode, isSnapkeepError, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { openRepository, type Repository, reader, readHead } from './repository.ts';
 import { tryGit } from './run-git.ts';
 import { readSettings } from './settings.ts';
+import { underWay } from './under-way.ts';
 
 /** The first git with `git hook run`. */
 const OLDEST: readonly [number, number] = [2, 36];
 
 /** How long another git may hold the index before we call it held: an editor's `git status` takes less. */
 const INDEX_LOCK_PATIENCE_MS = 1500;
-
-/** Files in the git folder that say what is under way. */
-const UNDER_WAY: Readonly<Record<string, string>> = {
-  MERGE_HEAD: 'a merge',
-  CHERRY_PICK_HEAD: 'a cherry-pick',
-  REVERT_HEAD: 'a revert',
-  'rebase-merge': 'a rebase',
-  'rebase-apply': 'a rebase',
-};
 
 interface Finding extends Check {
   readonly code?: ErrorCode;
@@ -118,14 +109,11 @@ async function examineIndex(repository: Repository): Promise<string> {
 }
 
 async function examineState(repository: Repository): Promise<string> {
-  for (const [file, what] of Object.entries(UNDER_WAY)) {
-    if (await exists(join(repository.gitDir, file))) {
-      throw new SnapkeepError('SNAPKEEP_GIT_STATE', `In this repository ${what} is under way.`, {
-        hint: 'Finish or abort it with git, then run the command again.',
-      });
-    }
-  }
-  return 'nothing under way';
+  const what = await underWay(repository);
+  if (what === undefined) return 'nothing under way';
+  throw new SnapkeepError('SNAPKEEP_GIT_STATE', `In this repository ${what} is under way.`, {
+    hint: 'Finish or abort it with git, then run the command again.',
+  });
 }
 
 async function describeTree(context: PluginContext): Promise<string> {

@@ -24,6 +24,7 @@ export const gitStore: VersionStore = {
   introduced: async (path, lines, context) => (await import('./introduced.ts')).introduced(path, lines, context),
   recorded: async (files, context) => (await import('./recorded.ts')).recordedFiles(files, context),
   revisions: async (name, context) => (await import('./revisions.ts')).revisions(name, context),
+  incoming: async (context) => (await import('./incoming.ts')).incoming(context),
   fileAt: async (commit, path, context) => (await import('./revisions.ts')).fileAt(commit, path, context),
 };
 

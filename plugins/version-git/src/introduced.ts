@@ -6,6 +6,7 @@ import { tryGit } from './run-git.ts';
 /**
  * The commit that brought each line into a file to which lines are only appended, by one `git log` for all: the first
  * in which it was the file's last line; `null` where no commit of the present branch is that, as in a shallow clone.
+ * @param lines - whole, or a part by which a line is known; a line that is the whole text goes before one that holds it
  */
 export async function introduced(
   path: string,
@@ -25,18 +26,19 @@ export async function introduced(
   if (!answer.ok) return lines.map(() => null);
   const run = { cwd: repository.top };
   const shallow = (await tryGit(['rev-parse', '--is-shallow-repository'], run, context)).stdout.trim() === 'true';
-  const wanted = new Set(lines);
   const commits = new Map<string, string>();
   for (const entry of answer.stdout.split('\0')) {
     const [head = '', ...rest] = entry.split('\n');
     const [commit = '', ...parents] = head.trim().split(' ');
     const line = rest.findLast((candidate) => /^\+(?!\+\+ )/.test(candidate))?.slice(1);
-    if (line === undefined || !wanted.has(line) || commits.has(line)) continue;
+    if (line === undefined || commits.has(line)) continue;
     // Where a shallow history begins, nobody knows how long the file had been so.
     if (parents.length === 0 && shallow) continue;
+    if (parents.length > 1 && !lines.some((part) => line.includes(part))) continue;
     // What a merge added to one side may stand in the midst of the file.
     if (parents.length > 1 && (await fileAt(commit, path, context))?.trimEnd().split('\n').at(-1) !== line) continue;
     commits.set(line, commit);
   }
-  return lines.map((line) => commits.get(line) ?? null);
+  const holding = (part: string) => [...commits].find(([line]) => line.includes(part))?.[1];
+  return lines.map((line) => commits.get(line) ?? holding(line) ?? null);
 }

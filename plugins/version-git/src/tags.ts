@@ -30,7 +30,7 @@ export async function readTags(context: PluginContext): Promise<readonly NamedCo
 }
 
 /**
- * Makes annotated tags and removes others, in one transaction of refs.
+ * Makes annotated tags and removes others, in one transaction of refs; those of both lists are moved.
  * @throws SNAPKEEP_GIT_FAILED where a tag exists, isn't there, or has a name that git doesn't allow; SNAPKEEP_GIT_STATE
  */
 export async function changeTags(
@@ -39,16 +39,23 @@ export async function changeTags(
 ): Promise<{ readonly created: number; readonly removed: number }> {
   const repository = await openRepository(context);
   await refuseNames(create, repository, context);
+  const made = create.map(({ name }) => name);
   await refuseExistingTags(
-    create.map(({ name }) => name),
+    made.filter((name) => !remove.includes(name)),
     context,
   );
-  const old = await existing(remove, context);
+  const found = await existing(remove, context);
+  const old = new Map(remove.map((name, index) => [name, found[index]]));
   const ids = await writeTagObjects(create, repository, context);
   const lines = [
     'start',
-    ...create.map(({ name }, index) => `create refs/tags/${name} ${ids[index]}`),
-    ...remove.map((name, index) => `delete refs/tags/${name} ${old[index]}`),
+    ...made.map((name, index) => {
+      const before = old.get(name);
+      return before === undefined
+        ? `create refs/tags/${name} ${ids[index]}`
+        : `update refs/tags/${name} ${ids[index]} ${before}`;
+    }),
+    ...remove.filter((name) => !made.includes(name)).map((name) => `delete refs/tags/${name} ${old.get(name)}`),
     'prepare',
     'commit',
   ];

@@ -31,7 +31,12 @@ export async function refreshUserIndex(
       context,
     );
     if (answer.ok) {
-      await refreshStat(entries, run, context);
+      const files = entries.filter(({ kind }) => kind === 'file');
+      await refreshStat(
+        files.map(({ path }) => path),
+        run,
+        context,
+      );
       return;
     }
     failure = answer.stderr;
@@ -43,15 +48,14 @@ export async function refreshUserIndex(
   );
 }
 
-/** Lets the index know size and time of our files, so that the next `git diff` need not read them. */
-async function refreshStat(
-  entries: readonly Entry[],
+/** Lets the index know size and time of these files and links, so that the next `git diff` need not read them. */
+export async function refreshStat(
+  paths: readonly string[],
   run: { readonly cwd: string; readonly abort: 'never' },
   context: PluginContext,
 ): Promise<void> {
-  const files = entries.filter(({ kind }) => kind === 'file').map(({ path }) => path);
-  if (files.length === 0) return;
+  if (paths.length === 0) return;
   const args = ['--literal-pathspecs', 'add', '--refresh', '--pathspec-from-file=-', '--pathspec-file-nul'];
-  const answer = await tryGit(args, { ...run, input: files.join('\0') }, context);
+  const answer = await tryGit(args, { ...run, input: paths.join('\0') }, context);
   if (!answer.ok) context.log.debug(`git add --refresh: ${lastLine(answer.stderr)}`);
 }

@@ -4,7 +4,7 @@ import { type TagResult, tagVersion } from '../../pipeline/version/tag.ts';
 export default class VersionTagCommand extends SnapkeepCommand<typeof VersionTagCommand, TagResult> {
   static override summary = 'Give a version a name, or show, remove and restore tags.';
   static override description =
-    'The name is a git tag at the version’s commit: git checkout, --at and version show take it, and retention keeps the version (keepTagged). --restore makes the versions’ own tags again from versions.ndjson, as in a clone without tags.';
+    'The name is a git tag at the version’s commit: git checkout, --at and version show take it, and retention keeps the version (keepTagged). --restore makes the versions’ own tags again from versions.ndjson, as in a clone without tags, and moves those that name another version, as after version merge.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> behavioral_events v1 paper-2026',
     '<%= config.bin %> <%= command.id %> behavioral_events --delete paper-2026',
@@ -21,7 +21,7 @@ export default class VersionTagCommand extends SnapkeepCommand<typeof VersionTag
     delete: Flags.string({ summary: 'Remove this tag.', helpValue: 'TAG', exclusive: ['restore', 'message'] }),
     'dry-run': Flags.boolean({ summary: 'Say what would be done; change nothing.' }),
     message: Flags.string({ char: 'm', summary: 'What git show says of the tag.', helpValue: 'TEXT' }),
-    restore: Flags.boolean({ summary: 'Make missing tags of versions again from versions.ndjson.' }),
+    restore: Flags.boolean({ summary: 'Make versions’ own tags as versions.ndjson has them.' }),
   };
 
   protected override execute(): Promise<TagResult> {
@@ -29,7 +29,7 @@ export default class VersionTagCommand extends SnapkeepCommand<typeof VersionTag
     return tagVersion(this.runtime, { ...this.args, remove, dryRun, message, restore });
   }
 
-  protected override print({ dataset, action, tags, unknown, unchanged, dryRun }: TagResult): void {
+  protected override print({ dataset, action, tags, moved, unknown, unchanged, dryRun }: TagResult): void {
     const { out } = this;
     const { bold, green, yellow, dim } = out.colour;
     const mark = dryRun ? '·' : green('✓');
@@ -57,6 +57,14 @@ export default class VersionTagCommand extends SnapkeepCommand<typeof VersionTag
             `${yellow('!')} v${version}: no commit of its own is here (git fetch --tags, git fetch --unshallow)`,
           );
         }
+        for (const { tag, version, commit, from, named } of moved) {
+          const whose = named === null ? 'another version' : `what is v${named} now`;
+          const verb = dryRun ? 'would be moved' : 'moved';
+          out.line(
+            `${mark} ${tag} named ${whose} (commit ${from.slice(0, 10)}): ${verb} to v${version} (commit ${commit.slice(0, 10)})`,
+          );
+        }
+        if (!unchanged && tags.length === 0) break;
         out.line(
           unchanged
             ? `${bold(dataset)}: no tag to make`

@@ -1,4 +1,5 @@
 import {
+  type Incoming,
   type Inspection,
   type InspectRequest,
   type NamedCommit,
@@ -101,6 +102,14 @@ export async function introducedBy(
     if (store.introduced) return store.introduced(path, lines, runtime.context(name));
   }
   return lines.map(() => null);
+}
+
+/** What is being brought in, e.g. by a merge that stopped. */
+export async function incomingOf(runtime: Runtime): Promise<Incoming> {
+  for (const { name, store } of await openStores(runtime)) {
+    if (store.incoming) return store.incoming(runtime.context(name));
+  }
+  return { operation: null, commit: null, before: null, conflicts: [] };
 }
 
 /** What the store that keeps copies has of the snapshots; `undefined` where none keeps any. */

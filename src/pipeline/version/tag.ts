@@ -1,10 +1,10 @@
 import { SnapkeepError } from '@snapkeep/sdk';
-import { tagOf } from '../../store/layout.ts';
-import { lineText, type VersionLine } from '../../store/versions-file.ts';
+import { type DatasetLayout, tagOf } from '../../store/layout.ts';
+import { lastLineOf, lineText, sameVersion, stablePart, type VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { openVersions, selectVersion, type VersionedDataset } from './select.ts';
 import { isReserved } from './selector.ts';
-import { describeVersions, introducedBy, namedCommits } from './stores.ts';
+import { describeVersions, introducedBy, namedCommits, recordedFiles } from './stores.ts';
 import { isVersionTag, peoplesTags } from './tags.ts';
 
 export interface TagInput {
@@ -17,7 +17,7 @@ export interface TagInput {
   readonly message?: string | undefined;
   /** The tag to remove. */
   readonly remove?: string | undefined;
-  /** Versions' own tags that are missing are made again. */
+  /** Versions' own tags that are missing are made again, those that name another version are moved. */
   readonly restore?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
 }
@@ -28,12 +28,22 @@ export interface VersionTag {
   readonly commit: string;
 }
 
+/** A version's own tag that named another version. */
+export interface MovedTag extends VersionTag {
+  /** The commit that it named. */
+  readonly from: string;
+  /** The version that was the newest there, by its present number; `null` where it is none of these. */
+  readonly named: number | null;
+}
+
 /** The `data` of `version tag --json`. */
 export interface TagResult {
   readonly dataset: string;
   readonly action: 'shown' | 'created' | 'removed' | 'restored';
   /** Those that were shown, made or removed. */
   readonly tags: readonly VersionTag[];
+  /** Tags that named another version, as after `version merge`; with `restore` only. */
+  readonly moved: readonly MovedTag[];
   /** Versions without a commit of their own in this branch's history here; with `restore` only. */
   readonly unknown: readonly number[];
   readonly unchanged: boolean;
@@ -69,9 +79,9 @@ function resultOf(
   { layout }: VersionedDataset,
   action: TagResult['action'],
   tags: readonly VersionTag[],
-  more: Partial<Pick<TagResult, 'unknown' | 'unchanged' | 'dryRun'>> = {},
+  more: Partial<Pick<TagResult, 'moved' | 'unknown' | 'unchanged' | 'dryRun'>> = {},
 ): TagResult {
-  return { dataset: layout.dataset, action, tags, unknown: [], unchanged: false, dryRun: false, ...more };
+  return { dataset: layout.dataset, action, tags, moved: [], unknown: [], unchanged: false, dryRun: false, ...more };
 }
 
 async function createTag(
@@ -137,20 +147,63 @@ async function restoreTags(
 ): Promise<TagResult> {
   const { layout, versions } = dataset;
   const facts = await factsOf(runtime, dataset, versions);
-  const missing = versions.filter((_, index) => facts[index]?.tag === undefined);
-  const commits = await introducedBy(runtime, layout.versions, missing.map(lineText));
-  const tags = missing.flatMap(({ version }, index): VersionTag[] => {
-    const commit = commits[index] ?? null;
+  const commits = await commitsOf(runtime, layout, versions);
+  const strays = await strayTags(runtime, dataset, facts, commits);
+  const wanted = versions.filter((line, index) => facts[index]?.tag === undefined || strays.has(line.version));
+  const known = wanted.flatMap(({ version }): VersionTag[] => {
+    const commit = commits[version - 1] ?? null;
     return commit === null ? [] : [{ tag: tagOf(layout.dataset, version), version, commit }];
   });
-  const unknown = missing.filter((_, index) => (commits[index] ?? null) === null).map(({ version }) => version);
-  if (tags.length > 0 && !dryRun) {
-    const create = tags.map(({ tag, commit, version }) => {
+  const moved = known.flatMap(({ tag, version, commit }): MovedTag[] => {
+    const stray = strays.get(version);
+    return stray ? [{ tag, version, commit, ...stray }] : [];
+  });
+  const tags = known.filter(({ version }) => !strays.has(version));
+  const unknown = wanted.filter(({ version }) => (commits[version - 1] ?? null) === null).map(({ version }) => version);
+  if (known.length > 0 && !dryRun) {
+    const create = known.map(({ tag, commit, version }) => {
       return { name: tag, commit, message: versions[version - 1]?.message ?? tag };
     });
-    await change(runtime, { create, remove: [] });
+    await change(runtime, { create, remove: moved.map(({ tag }) => tag) });
   }
-  return resultOf(dataset, 'restored', tags, { unknown, unchanged: tags.length === 0, dryRun });
+  return resultOf(dataset, 'restored', tags, { moved, unknown, unchanged: known.length === 0, dryRun });
+}
+
+/** By the line as it is, else as it was before a merge gave the version its number. In the order of the versions. */
+async function commitsOf(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  lines: readonly VersionLine[],
+): Promise<readonly (string | null)[]> {
+  const commits = [...(await introducedBy(runtime, layout.versions, lines.map(lineText)))];
+  const open = lines.flatMap((line, index) => ((commits[index] ?? null) === null ? [{ line, index }] : []));
+  if (open.length === 0) return commits;
+  const parts = open.map(({ line }) => stablePart(line));
+  const found = await introducedBy(runtime, layout.versions, parts);
+  for (const [at, { index }] of open.entries()) commits[index] = found[at] ?? null;
+  return commits;
+}
+
+/** Versions' own tags that name another version, as after a merge that gave this one's number to it; by number. */
+async function strayTags(
+  runtime: Runtime,
+  { layout, versions }: VersionedDataset,
+  facts: Awaited<ReturnType<typeof factsOf>>,
+  commits: readonly (string | null)[],
+): Promise<ReadonlyMap<number, { readonly from: string; readonly named: number | null }>> {
+  const suspects = versions.flatMap(({ version }, index) => {
+    const { tag, commit } = facts[index] ?? {};
+    return tag === undefined || commit === undefined || commit === commits[index] ? [] : [{ tag, commit, version }];
+  });
+  const strays = new Map<number, { readonly from: string; readonly named: number | null }>();
+  for (const { tag, commit, version } of suspects) {
+    const [text] = await recordedFiles(runtime, [{ path: layout.versions, tag, exact: true }]);
+    const then = lastLineOf(text ?? '');
+    const own = versions[version - 1];
+    if (!then || (then.snapshot === own?.snapshot && then.created === own.created)) continue;
+    strays.set(version, { from: commit, named: sameVersion(versions, then)?.version ?? null });
+  }
+  return strays;
 }
 
 function factsOf(runtime: Runtime, { layout }: VersionedDataset, lines: readonly VersionLine[]) {
@@ -171,7 +224,7 @@ function factsOf(runtime: Runtime, { layout }: VersionedDataset, lines: readonly
 async function commitOf(runtime: Runtime, dataset: VersionedDataset, line: VersionLine): Promise<string> {
   const [facts] = await factsOf(runtime, dataset, [line]);
   if (facts?.commit !== undefined) return facts.commit;
-  const [commit] = await introducedBy(runtime, dataset.layout.versions, [lineText(line)]);
+  const [commit] = await commitsOf(runtime, dataset.layout, [line]);
   if (typeof commit === 'string') return commit;
   const { dataset: name } = dataset.layout;
   throw new SnapkeepError(
