@@ -64,10 +64,9 @@ test('a .env that came with a clone gives passwords and keys, and decides about 
   await everyCommand(project);
   expect(sprung()).toBe(false);
   expect(await project.git('log', '-1', '--format=%an', 'orders/v2'), 'the harmless is taken').toBe('Grace');
-  // Who sets a variable in the environment means it.
-  await project
-    .with({ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'core.hooksPath', GIT_CONFIG_VALUE_0: project.folder })
-    .run('export', 'orders', '--force');
+  // The trap does spring where the user themselves points git to it.
+  await project.git('config', 'core.hooksPath', project.folder);
+  await project.run('export', 'orders', '--force');
   expect(sprung()).toBe(true);
 });
 
