@@ -62,7 +62,7 @@ export function sourceError(error: unknown, place: ErrorPlace): SnapkeepError {
   // The cause is kept without what might be secret in it: pg's errors carry `detail` and `where`.
   const details = state === undefined ? {} : { sqlstate: state };
   const { code, hint = text === whole ? undefined : VALUES_HINT } =
-    state === undefined ? ofDriver(error, text) : ofServer(state);
+    state === undefined ? ofDriver(error, text) : ofServer(state, whole);
   // A connection that breaks without a word of the server is class 08 in all but name.
   const retryable = state === undefined ? code === 'SNAPKEEP_SOURCE_LOST' : passes(state);
   const cause = new Error(text);
@@ -84,11 +84,16 @@ export function connectError(error: unknown, place: ErrorPlace, known: boolean):
   });
 }
 
-function ofServer(state: string): { code: ErrorCode; hint?: string } {
+const ROW_SECURITY_HINT =
+  'A policy hides rows from this user: read as the owner or a role with BYPASSRLS; plugins.postgres.rowSecurity: true takes what the policy shows.';
+
+function ofServer(state: string, text: string): { code: ErrorCode; hint?: string } {
   if (state.startsWith('28')) return { code: 'SNAPKEEP_SOURCE_AUTH' };
   switch (state) {
     case '42501':
-      return { code: 'SNAPKEEP_SOURCE_PERMISSION' };
+      return text.includes('row-level security')
+        ? { code: 'SNAPKEEP_SOURCE_PERMISSION', hint: ROW_SECURITY_HINT }
+        : { code: 'SNAPKEEP_SOURCE_PERMISSION' };
     case '22021':
     case '22P05':
       return {

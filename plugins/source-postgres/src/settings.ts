@@ -8,6 +8,8 @@ export interface SourceSettings {
   readonly stallMs: number;
   /** How long to wait for a table that somebody alters, truncates or locks. */
   readonly lockTimeoutMs: number;
+  /** Whether a snapshot may hold only the rows that row-level security shows to this user. */
+  readonly rowSecurity: boolean;
   /** Whether messages of the server may quote values of the data. */
   readonly errorValues: boolean;
 }
@@ -17,6 +19,7 @@ export function readSettings(context: PluginContext): SourceSettings {
     connectTimeoutMs: secondsOf(context, 'connectTimeoutSeconds'),
     stallMs: secondsOf(context, 'stallSeconds') ?? 60_000,
     lockTimeoutMs: secondsOf(context, 'lockTimeoutSeconds') ?? 300_000,
+    rowSecurity: context.settings.rowSecurity === true,
     errorValues: context.settings.errorValues === true,
   };
 }

@@ -144,6 +144,34 @@ test('names the table that the user may not read', async () => {
   }
 });
 
+test('refuses a table of which row-level security hides rows, unless it may', async () => {
+  await database.run(`DROP ROLE IF EXISTS snapkeep_tenant; CREATE ROLE snapkeep_tenant LOGIN PASSWORD 'tenant-pw';
+    CREATE TABLE owned (owner text, a int); INSERT INTO owned VALUES ('snapkeep_tenant', 1), ('other', 2);
+    ALTER TABLE owned ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON owned USING (owner = current_user);
+    GRANT SELECT ON owned TO snapkeep_tenant`);
+  const url = new URL(database.url);
+  url.username = 'snapkeep_tenant';
+  url.password = 'tenant-pw';
+  const rowsAs = async (address: string, settings = {}) => {
+    const context = contextOf({ settings });
+    const request = { connection: { url: address }, relations: [{ tables: ['owned'] }], jobs: 1 };
+    const session = await openSource().open(request, context);
+    try {
+      return await allRows(session, {}, 10, context);
+    } finally {
+      await session.close();
+    }
+  };
+  try {
+    const error = await failureOf(rowsAs(url.toString()));
+    expect(error).toMatchObject({ code: 'SNAPKEEP_SOURCE_PERMISSION', hint: expect.stringContaining('BYPASSRLS') });
+    expect(await rowsAs(url.toString(), { rowSecurity: true })).toEqual([['snapkeep_tenant', '1']]);
+    expect(await rowsAs(database.url)).toHaveLength(2);
+  } finally {
+    await database.run('DROP OWNED BY snapkeep_tenant; DROP ROLE snapkeep_tenant');
+  }
+});
+
 test('finds Prisma’s schema where the address names one', async () => {
   await database.run('CREATE SCHEMA app; CREATE TABLE app."User" (a int)');
   const session = await open({ tables: ['User'] }, 1, `${database.url}?schema=app&connection_limit=5`);

@@ -79,6 +79,8 @@ export function beginStatements(serverVersion: number, { settings, schema }: Beg
     'SET LOCAL synchronize_seqscans = off',
     'SET LOCAL standard_conforming_strings = on',
     "SET LOCAL client_encoding = 'UTF8'",
+    // As pg_dump: rows that a policy hides from this user are an error, not a smaller snapshot.
+    ...(settings.rowSecurity ? [] : ['SET LOCAL row_security = off']),
     'SET LOCAL statement_timeout = 0',
     'SET LOCAL idle_in_transaction_session_timeout = 0',
     ...(serverVersion >= 170_000 ? ['SET LOCAL transaction_timeout = 0'] : []),
