@@ -1,6 +1,7 @@
 const URL_IN_TEXT = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>]+/gi;
 const SECRET_PARAMETER = /^(?:ssl)?pass(?:word|phrase)?$|secret|token|key$/i;
-const SECRET_KEY = /pass(?:word|phrase)?|secret|token|key|credential/i;
+/** Not `keyword`, which names a rule of JSON Schema. */
+const SECRET_KEY = /pass(?:word|phrase)?|secret|token|key(?!word)|credential/i;
 
 /** A password with `/` in it makes the rest look like a path; so everything up to the last `@` goes. */
 function maskGreedily(url: string): string {

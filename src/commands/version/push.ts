@@ -17,7 +17,7 @@ export default class VersionPush extends SnapkeepCommand<typeof VersionPush, Pus
   static override flags = {
     all: Flags.boolean({ summary: 'Every version.' }),
     'dry-run': Flags.boolean({ summary: 'Say what the remote lacks; send nothing.' }),
-    git: Flags.boolean({ summary: 'Push the branch and the versions’ tags too, once the data are there.' }),
+    git: Flags.boolean({ summary: 'Push the branch and these versions’ tags too, once their data are there.' }),
     remote: Flags.string({ char: 'r', summary: 'A DVC remote other than the default one.', helpValue: 'NAME' }),
   };
 

@@ -1,8 +1,8 @@
 import { type RemoteName, SnapkeepError, type SnapshotRef, type StoredCopy } from '@snapkeep/sdk';
+import { tagOf } from '../../store/layout.ts';
 import type { VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
-import type { VersionedDataset } from './select.ts';
-import { refsOf, type Selection, selectDatasets, tagsOf } from './selection.ts';
+import { refsOf, type Selected, type Selection, selectDatasets } from './selection.ts';
 import { inspectCopies, noRemoteStore } from './stores.ts';
 import { peoplesTags } from './tags.ts';
 
@@ -51,16 +51,7 @@ export async function pushVersions(runtime: Runtime, input: PushInput): Promise<
   const versions = selected.flatMap(({ dataset, lines }) =>
     lines.map((line) => pushedVersion(dataset.layout.dataset, line, sent)),
   );
-  const git =
-    input.git && !input.dryRun
-      ? await announce(
-          runtime,
-          await tagsToSend(
-            runtime,
-            selected.map(({ dataset }) => dataset),
-          ),
-        )
-      : null;
+  const git = input.git && !input.dryRun ? await announce(runtime, await tagsToSend(runtime, selected)) : null;
   const sentBytes = [...sent.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   return { remote, versions, sentBytes, git, dryRun: input.dryRun ?? false };
 }
@@ -131,12 +122,16 @@ function lackedEverywhere(remote: string, { directory }: SnapshotRef, { path }: 
   });
 }
 
-/** Versions' own tags, and those that people gave them. */
-async function tagsToSend(runtime: Runtime, datasets: readonly VersionedDataset[]): Promise<readonly string[]> {
-  const tags = new Set(datasets.flatMap(tagsOf));
-  for (const { layout, versions } of datasets) {
-    for (const given of (await peoplesTags(runtime, layout, versions)).values())
-      for (const { name } of given) tags.add(name);
+/** The tags of the versions whose data have just been seen there, their own and people's: no other leaves this clone. */
+async function tagsToSend(runtime: Runtime, selected: readonly Selected[]): Promise<readonly string[]> {
+  const tags = new Set<string>();
+  for (const { dataset, lines } of selected) {
+    const { layout, versions } = dataset;
+    const given = await peoplesTags(runtime, layout, versions);
+    for (const { version } of lines) {
+      tags.add(tagOf(layout.dataset, version));
+      for (const { name } of given.get(version) ?? []) tags.add(name);
+    }
   }
   return [...tags];
 }

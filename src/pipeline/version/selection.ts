@@ -1,5 +1,4 @@
 import { SnapkeepError, type SnapshotRef } from '@snapkeep/sdk';
-import { tagOf } from '../../store/layout.ts';
 import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import { layoutOf } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
@@ -16,11 +15,17 @@ export interface Selection {
   readonly all?: boolean | undefined;
 }
 
+/** A dataset, and those of its versions that are meant. */
+export interface Selected {
+  readonly dataset: VersionedDataset;
+  readonly lines: readonly VersionLine[];
+}
+
 /** @throws SNAPKEEP_DATASET_UNKNOWN, SNAPKEEP_VERSION_UNKNOWN, SNAPKEEP_USAGE */
 export async function selectDatasets(
   runtime: Runtime,
   { name, selector, all = false }: Selection,
-): Promise<readonly { readonly dataset: VersionedDataset; readonly lines: readonly VersionLine[] }[]> {
+): Promise<readonly Selected[]> {
   if (name !== undefined) {
     const dataset = await openVersions(runtime, name);
     return [{ dataset, lines: await selectVersions(runtime, dataset, selector, all) }];
@@ -50,8 +55,4 @@ export async function refsOf(
 ): Promise<readonly SnapshotRef[]> {
   const manifests = await manifestsOf(runtime, layout, lines);
   return snapshotRefs(runtime, layout, [...manifests.values()]);
-}
-
-export function tagsOf({ layout, versions }: VersionedDataset): readonly string[] {
-  return versions.map(({ version }) => tagOf(layout.dataset, version));
 }
