@@ -1,8 +1,9 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
-import { readLinkTarget, swapLink } from './durable.ts';
+import { swapLink } from './durable.ts';
 import { refuseChangedBytes, refuseForeignBytes } from './foreign-bytes.ts';
+import { readLatest } from './latest.ts';
 import type { DatasetLayout } from './layout.ts';
 import { JOURNAL_FORMAT_VERSION, type Journal, Transaction, transactionsDirectory } from './transaction.ts';
 
@@ -87,8 +88,8 @@ export async function recoverDataset(root: string, layout: DatasetLayout, healer
     if (journal.state === 'prepared' && journal.latest !== null && (await healers.isCommitted(journal))) {
       await refuseChangedBytes(layout, journal);
       // Somebody else may have made a version, and brought it here, since.
-      const latest = await readLinkTarget(layout.absolute(layout.latest));
-      if (latest === null || latest === journal.latestBefore)
+      const latest = await readLatest(layout);
+      if (latest.state === 'absent' || (latest.target !== null && latest.target === journal.latestBefore))
         await swapLink(layout.absolute(layout.latest), journal.latest);
       for (const path of journal.removed ?? []) await rm(layout.absolute(path), { recursive: true, force: true });
       await healers.complete(

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { contentOf, readLinkTarget, sha256Of, writeDurably } from './durable.ts';
+import { contentOf, sha256Of, writeDurably } from './durable.ts';
+import { readLatest } from './latest.ts';
 import { type DatasetLayout, privateDirectory } from './layout.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 
@@ -30,7 +31,7 @@ export interface Journal {
   readonly preImages: readonly PreImage[];
   /** SHA-256 of the files that the run writes, by their path, as far as they are known before they are written; all once it is `prepared`. */
   readonly written: Readonly<Record<string, string>>;
-  /** What `latest` named before. */
+  /** What `latest` named before; `null` where no link stood. */
   readonly latestBefore: string | null;
   /** What `latest` will name once the commit stands. */
   readonly latest: string | null;
@@ -85,7 +86,7 @@ export class Transaction {
       planned: [],
       preImages: [],
       written: {},
-      latestBefore: await readLinkTarget(layout.absolute(layout.latest)),
+      latestBefore: (await readLatest(layout)).target,
       latest: null,
     });
     try {

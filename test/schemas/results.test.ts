@@ -143,6 +143,10 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
     expect([manifests, lines]).toEqual([5, 6]);
   });
 
+  test('the command that joins two clones’ versions, where there is nothing to join', async () => {
+    await done('version', 'merge', 'behavioral_events', '--dry-run');
+  });
+
   test('the command that lets data leave', async () => {
     await done('version', 'gc', 'behavioral_events', '--keep-last', '1', '--dry-run');
     await done('version', 'gc', 'behavioral_events', '--keep-last', '1', '--cache', '--remote', 'team');

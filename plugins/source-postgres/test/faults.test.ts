@@ -155,7 +155,8 @@ test('reports a failure of the rows without the values that the server would quo
   const session = await open(database.url, contextOf(), { query: 'SELECT fail(n) AS n FROM many' });
   const error = await failureOf(allRows(session));
   expect(error.code).toBe('SNAPKEEP_SOURCE_FAILED');
-  expect(error.message).toContain('no luck');
+  // A function may say anything, values too.
+  expect(error.message).toContain('SQLSTATE P0001');
   expect(JSON.stringify([error, error.cause, error.message, error.hint])).not.toContain('canary');
   await session.close();
 });

@@ -24,7 +24,8 @@ function open(relation: { tables: string[] } | { query: string }) {
 async function vacuum(): Promise<void> {
   await primary.run('DELETE FROM many WHERE n % 2 = 0');
   await primary.run('VACUUM many');
-  const { rows } = await primary.run('SELECT pg_current_wal_lsn()::text AS lsn');
+  // VACUUM's last records are inserted, and not yet written, when it returns.
+  const { rows } = await primary.run('SELECT pg_current_wal_insert_lsn()::text AS lsn');
   for (const until = Date.now() + 20_000; Date.now() < until; await wait(100)) {
     const caughtUp = await replica.run(`SELECT pg_last_wal_replay_lsn() >= '${rows[0].lsn}' AS yes`);
     if (caughtUp.rows[0].yes) return;
