@@ -34,6 +34,41 @@ test('a value that the file can’t hold exactly is refused with column, key and
   expect(await stateOf(project)).toEqual(before);
 });
 
+test('all columns are told at once, each with its first row, how many, and the flag', async () => {
+  const project = await createProject({
+    sql: [
+      'CREATE TABLE t (id int PRIMARY KEY, day date, score numeric, list numeric[], at time, shape int[])',
+      `INSERT INTO t VALUES (1, 'infinity', 'NaN', '{1,NaN}', '12:00', '{1,2}'), (2, 'infinity', 2, '{2}', '24:00', '{{1},{2}}'), (3, '2026-01-01', 3, '{3}', '01:00', '{3}')`,
+    ],
+  });
+  const failure = await project.failure('export', 't');
+  const told = (column: string, value: string, id: number, rows: number) => ({
+    column,
+    value,
+    key: { id: `${id}` },
+    rows,
+  });
+  expect(failure).toMatchObject({
+    exitCode: 11,
+    details: {
+      ...told('day', 'infinity', 1, 2),
+      others: [
+        told('score', 'NaN', 1, 1),
+        told('list', '{1,NaN}', 1, 1),
+        told('at', '24:00:00', 2, 1),
+        told('shape', '{{1},{2}}', 2, 1),
+      ],
+    },
+  });
+  const { stderr } = await project.run('export', 't');
+  expect(stderr).toMatch(
+    /also: column "list" \(numeric\[\]\) holds "\{1,NaN\}".*which a DECIMAL\[\] can't hold exactly; --on-inexact list=null/,
+  );
+  const { flags, others } = failure.details as { flags: string[]; others: { flags: string[] }[] };
+  const all = [flags, ...others.map((other) => other.flags)].map(([flag = '']) => flag).join(' ');
+  expect(await inShell(project, `export t ${all} --json`)).toMatchObject({ version: 1, rows: 3 });
+});
+
 interface Exported {
   readonly version: number;
   readonly path: string;

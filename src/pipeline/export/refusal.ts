@@ -1,21 +1,32 @@
-import { type ColumnPlan, heldType, type InexactPolicy, SnapkeepError, shorten } from '@snapkeep/sdk';
-import { otherDimensions } from '../../engine/column-plan.ts';
+import { type ColumnPlan, heldType, type InexactPolicy, type LeafType, SnapkeepError, shorten } from '@snapkeep/sdk';
+import { otherDimensions, refusedText, refusedValue } from '../../engine/column-plan.ts';
+import { fileTypeOf } from '../../engine/held-type.ts';
 import { allows, remediesFor } from '../../engine/inexact.ts';
 import { documentExpression, sourceText } from '../../engine/source-text.ts';
+import { changeType, leavesOf } from '../../engine/type-paths.ts';
 import { shellWord } from '../shell-word.ts';
 import { firstRows, type RowKey } from './key-rows.ts';
 import type { Staging } from './staging.ts';
 
+/** Of a size that no column has found yet. */
+const SOME_DECIMAL: LeafType = { kind: 'decimal', precision: 38, scale: 0 };
+
 /** The refused values of one column. */
 interface Refusal {
   readonly column: ColumnPlan;
-  /** Rows; those in which an earlier column is refused too count there. */
   readonly rows: number;
   readonly key: RowKey;
   /** As it was staged. */
   readonly staged: string;
   /** Whether it is not some part that can't be held, but the dimensions of a list. */
   readonly isShape: boolean;
+}
+
+/** Besides the first; `--json` has them all. */
+const COLUMNS_SHOWN = 10;
+
+function columnsText(columns: number): string {
+  return columns === 1 ? '1 column' : `${columns.toLocaleString('en')} columns`;
 }
 
 function rowsText(rows: number): string {
@@ -45,7 +56,11 @@ function shownValue({ column, staged }: Refusal): string {
 
 /** What the file would have to hold: a numeric waits as text for its size. */
 function holderOf(column: ColumnPlan): string {
-  return heldType(column).kind === 'numeric' ? 'a DECIMAL' : shorten(column.fileType);
+  const held = heldType(column);
+  const waits = [...leavesOf(held).values()].some(({ kind }) => kind === 'numeric');
+  if (!waits) return shorten(column.fileType);
+  const sized = changeType(held, { leaf: (leaf) => (leaf.kind === 'numeric' ? SOME_DECIMAL : leaf) });
+  return `a ${shorten(fileTypeOf(sized).replaceAll(fileTypeOf(SOME_DECIMAL), 'DECIMAL'))}`;
 }
 
 function describe(refusal: Refusal): string {
@@ -72,37 +87,41 @@ function flagOf(column: string, policy: string): string {
   return word.startsWith('-') ? `--on-inexact=${word}` : `--on-inexact ${word}`;
 }
 
-/** Texts that could not become what they say, by column. */
-async function refusedTexts(staging: Staging): Promise<Refusal[]> {
-  const counts = await staging.engine.rows(
-    `SELECT refused, count(*) AS "rows" FROM staged WHERE refused IS NOT NULL GROUP BY refused ORDER BY refused`,
-  );
-  const found: Refusal[] = [];
-  for (const { refused, rows } of counts) {
-    const where = { condition: `refused = ${Number(refused)}`, text: 'refused_text', isShape: false };
-    const refusal = await refusalOf(staging, Number(refused), Number(rows), where);
-    if (refusal) found.push(refusal);
-  }
-  return found;
+/** What makes a column's values refused, in SQL over the staged rows. */
+interface Cause {
+  readonly index: number;
+  readonly condition: string;
+  /** Of the value, as {@link sourceText} takes it. */
+  readonly text: string;
+  readonly isShape: boolean;
 }
 
-/** Lists of other dimensions than those of the column's other rows. */
-async function refusedShapes(staging: Staging): Promise<Refusal[]> {
+/** Texts that could not become what they say, and lists of other dimensions than those of the column's other rows. */
+function causesOf(column: ColumnPlan, index: number): Cause[] {
+  const refused = refusedValue(column, index);
+  const shape = column.onInexact === 'null' ? undefined : otherDimensions(column, index);
+  return [
+    ...(refused === undefined ? [] : [{ index, condition: refused, text: refusedText(index), isShape: false }]),
+    ...(shape === undefined
+      ? []
+      : [{ index, condition: shape, text: documentExpression(heldType(column), `v${index}`), isShape: true }]),
+  ];
+}
+
+/** Every column with refused values, in the order of the columns. */
+async function findRefusals(staging: Staging): Promise<Refusal[]> {
   const { engine, plan } = staging;
-  const lists = plan.columns.flatMap((column, index) => {
-    const condition = column.onInexact === 'null' ? undefined : otherDimensions(column, index);
-    return condition === undefined ? [] : [{ column, index, condition }];
-  });
-  if (lists.length === 0) return [];
+  const causes = plan.columns.flatMap(causesOf);
+  const { refused } = await engine.row('SELECT count(refused) AS refused FROM staged');
+  const asked = causes.filter(({ isShape }) => isShape || Number(refused) > 0);
+  if (asked.length === 0) return [];
   const counts = await engine.row(
-    `SELECT ${lists.map(({ index, condition }) => `count(*) FILTER (${condition}) AS n${index}`).join(', ')} FROM staged`,
+    `SELECT ${asked.map(({ condition }, number) => `count(*) FILTER (${condition}) AS n${number}`).join(', ')} FROM staged`,
   );
   const found: Refusal[] = [];
-  for (const { column, index, condition } of lists) {
-    const rows = Number(counts[`n${index}`]);
-    if (rows === 0) continue;
-    const text = documentExpression(heldType(column), `v${index}`);
-    const refusal = await refusalOf(staging, index, rows, { condition, text, isShape: true });
+  for (const [number, cause] of asked.entries()) {
+    const rows = Number(counts[`n${number}`]);
+    const refusal = rows === 0 ? undefined : await refusalOf(staging, cause.index, rows, cause);
     if (refusal) found.push(refusal);
   }
   return found;
@@ -116,29 +135,43 @@ async function remediesOf({ engine, plan }: Staging, refusal: Refusal): Promise<
   return (['null', 'string'] as const).map((kind) => ({ kind })).filter((policy) => allows(column.type, policy, isKey));
 }
 
+interface Remedied extends Refusal {
+  readonly policies: readonly InexactPolicy['kind'][];
+  /** For the command line; as many as there are policies. */
+  readonly flags: readonly string[];
+}
+
+async function remedied(staging: Staging, refusal: Refusal): Promise<Remedied> {
+  const policies = (await remediesOf(staging, refusal)).map(({ kind }) => kind);
+  return { ...refusal, policies, flags: policies.map((kind) => flagOf(refusal.column.name, kind)) };
+}
+
+function allowedText({ policies, flags }: Remedied): string {
+  return flags
+    .map((flag, index) => `${flag} (${REMEDIES[policies[index] ?? 'null'] ?? policies[index]})`)
+    .join(', or ');
+}
+
+function detailsOf(refusal: Remedied) {
+  const { column, key, rows, policies, flags } = refusal;
+  const { name, sourceType, fileType } = column;
+  return { column: name, sourceType, fileType, key, value: shownValue(refusal), rows, policies, flags };
+}
+
 /**
- * Texts that their column's type can't hold exactly: which one comes first, and what would allow it.
+ * Texts that their columns' types can't hold exactly: which one comes first in each column, and what would allow it.
  * @throws SNAPKEEP_VALUE_INEXACT
  */
 export async function refuseInexact(staging: Staging): Promise<void> {
-  const [first, ...others] = [...(await refusedTexts(staging)), ...(await refusedShapes(staging))];
+  const found: Remedied[] = [];
+  for (const refusal of await findRefusals(staging)) found.push(await remedied(staging, refusal));
+  const [first, ...others] = found;
   if (!first) return;
-  const { column, key, rows } = first;
-  const remedies = await remediesOf(staging, first);
-  const flags = remedies.map(({ kind }) => ({ kind, flag: flagOf(column.name, kind) }));
-  const allowed = flags.map(({ kind, flag }) => `${flag} (${REMEDIES[kind] ?? kind})`).join(', or ');
+  const told = others.slice(0, COLUMNS_SHOWN).map((other) => `also: ${describe(other)}; ${allowedText(other)}`);
+  const untold = others.length - told.length;
   throw new SnapkeepError('SNAPKEEP_VALUE_INEXACT', describe(first), {
-    ...(others.length > 0 ? { notes: others.map((other) => `also: ${describe(other)}`) } : {}),
-    hint: `Correct the value at the source, or allow a substitution: ${allowed}.`,
-    details: {
-      column: column.name,
-      sourceType: column.sourceType,
-      fileType: column.fileType,
-      key,
-      value: shownValue(first),
-      rows,
-      policies: remedies.map(({ kind }) => kind),
-      flags: flags.map(({ flag }) => flag),
-    },
+    ...(others.length > 0 ? { notes: [...told, ...(untold > 0 ? [`and ${columnsText(untold)} more`] : [])] } : {}),
+    hint: `Correct the value at the source, or allow a substitution: ${allowedText(first)}.`,
+    details: { ...detailsOf(first), others: others.map(detailsOf) },
   });
 }

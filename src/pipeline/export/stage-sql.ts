@@ -30,11 +30,10 @@ function castRows(columns: readonly ColumnPlan[], texts: string): string {
   const refused = inexact.length
     ? `CASE ${inexact.map(({ index, condition }) => `WHEN ${condition} THEN ${index}`).join(' ')} END`
     : 'NULL::INTEGER';
-  const refusedText = inexact.length
-    ? `CASE refused ${inexact.map(({ index }) => `WHEN ${index} THEN c${index}`).join(' ')} END`
-    : 'NULL::VARCHAR';
+  // All of them, for the message: which other columns are refused is asked only where one is (refusal.ts).
+  const refusedTexts = `CASE WHEN refused IS NOT NULL THEN [${columns.map((_, index) => `c${index}`).join(', ')}] END`;
   const values = [...columns.map((_, index) => `v${index}`), ...marks].join(', ');
-  return `SELECT ${values}, refused, ${refusedText} AS refused_text
+  return `SELECT ${values}, refused, ${refusedTexts} AS refused_texts
     FROM (SELECT *, ${refused} AS refused FROM (SELECT *, ${cast.join(', ')} FROM (SELECT ${['*', ...trees].join(', ')} FROM ${texts})))`;
 }
 

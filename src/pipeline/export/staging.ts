@@ -25,7 +25,7 @@ const MB_PER_COLUMN = 1;
  * Where the rows wait between source and file: a DuckDB database in the transaction's folder.
  *
  * `staged` has the values as `v0 … vN` (lists in the form of src/engine/layout.ts), `refused`, the number of the first column whose text could not be
- * held exactly, `refused_text`, and in `s0 … sN`, where a policy replaces values, whether it did. `snapshot` has the
+ * held exactly, `refused_texts`, and in `s0 … sN`, where a policy replaces values, whether it did. `snapshot` has the
  * columns under their own names in their final order; `content` the same without the order, for what doesn't need it.
  */
 export interface Staging {
