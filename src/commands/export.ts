@@ -1,4 +1,4 @@
-import { COMPRESSIONS } from '@snapkeep/sdk';
+import { COMPRESSIONS, INVALID_POLICIES } from '@snapkeep/sdk';
 import {
   Args,
   Flags,
@@ -8,10 +8,19 @@ import {
   formatNumber,
   SnapkeepCommand,
 } from '../host/base-command.ts';
-import { INEXACT_FLAG, inexactOf, RETRY_FLAG, SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
+import {
+  FAIL_FAST_FLAG,
+  INEXACT_FLAG,
+  inexactOf,
+  RETRY_FLAG,
+  SELECTION_FLAGS,
+  selectionOf,
+} from '../host/selection-flags.ts';
 import { WAIT_FLAG } from '../host/wait-flag.ts';
 import { type ExportPreview, type ExportResult, exportDataset, previewExport } from '../pipeline/export/export.ts';
 import type { ExportRequest } from '../pipeline/export/request.ts';
+import { rowName, shownText } from '../pipeline/invalid/rows-invalid.ts';
+import { ruleText } from '../pipeline/invalid/shown.ts';
 import { describePlan } from '../pipeline/plan-text.ts';
 
 export default class Export extends SnapkeepCommand<typeof Export, ExportResult | ExportPreview> {
@@ -22,7 +31,8 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
   static override examples = [
     '<%= config.bin %> <%= command.id %> behavioral_events',
     '<%= config.bin %> <%= command.id %> public.orders --url postgres://localhost/shop --days 90',
-    '<%= config.bin %> <%= command.id %> behavioral_events --non-strict --sync --message "before the migration"',
+    '<%= config.bin %> <%= command.id %> behavioral_events --on-invalid quarantine --max-invalid 1% --sync',
+    '<%= config.bin %> <%= command.id %> behavioral_events --non-strict --message "before the migration"',
     '<%= config.bin %> <%= command.id %> behavioral_events --dry-run',
   ];
   static override args = { name: Args.string({ required: true, description: 'Dataset, table or schema.table.' }) };
@@ -31,7 +41,19 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     ...INEXACT_FLAG,
     as: Flags.string({ summary: 'Keep it under this dataset name.', helpValue: 'NAME' }),
     validate: Flags.boolean({ summary: 'Check every row against the schema.', allowNo: true, default: true }),
-    'non-strict': Flags.boolean({ summary: 'Leave bad rows out, count them and report them in a CSV file.' }),
+    'on-invalid': Flags.option({
+      summary: 'Rows that break the schema: nothing is published (default), they are kept beside, or left out.',
+      options: INVALID_POLICIES,
+    })(),
+    'max-invalid': Flags.string({
+      summary: 'With quarantine or drop: publish nothing where more rows, or a larger share, break the schema.',
+      helpValue: 'N|P%',
+    }),
+    ...FAIL_FAST_FLAG,
+    'non-strict': Flags.boolean({
+      summary: 'Short for --on-invalid drop: leave bad rows out, count them and report them in a CSV file.',
+      exclusive: ['on-invalid'],
+    }),
     compression: Flags.option({ summary: 'Codec of the Parquet file.', options: COMPRESSIONS })(),
     sync: Flags.boolean({ summary: 'Load the new version into the sync targets.' }),
     version: Flags.boolean({ summary: 'Make it a version: DVC, git, latest.', allowNo: true, default: true }),
@@ -49,7 +71,9 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
       as: flags.as,
       ...selectionOf(flags),
       validate: flags.validate,
-      onInvalid: flags['non-strict'] ? 'drop' : undefined,
+      onInvalid: flags['non-strict'] ? 'drop' : flags['on-invalid'],
+      maxInvalid: flags['max-invalid'],
+      failFast: flags['fail-fast'],
       onInexact: inexactOf(flags),
       compression: flags.compression,
       sync: flags.sync,
@@ -87,15 +111,14 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     if (result.tag !== null) out.line(dim(`  commit ${result.commit?.slice(0, 10)}, tag ${result.tag}`));
     if (result.version === null)
       out.line(dim(`  no version; snapkeep version create ${result.dataset} ${result.snapshot} makes it one`));
+    const verb = result.quarantine === null ? 'left out' : 'in quarantine';
     for (const cause of result.causes.slice(0, 5)) {
-      out.line(`  left out: ${out.safe(`${cause.column} ${cause.message}`)} (${formatCount(cause.rows)})`);
-      for (const { key, row, value } of cause.examples) {
-        const keyText = Object.entries(key).map(([column, text]) => `${column}=${text}`);
-        out.line(
-          dim(`    ${out.safe(keyText.length > 0 ? keyText.join(' ') : `row ${row}`)}: ${out.safe(value ?? 'NULL')}`),
-        );
+      out.line(`  ${verb}: ${out.safe(ruleText(cause))} (${formatCount(cause.rows)})`);
+      for (const example of cause.examples) {
+        out.line(dim(`    ${out.safe(rowName(example))}: ${out.safe(shownText(example.value))}`));
       }
     }
+    if (result.quarantine !== null) out.line(`  look at them: snapkeep quarantine show ${result.dataset}`);
     if (result.report !== null) out.line(`  all of them: ${result.report}`);
     for (const target of result.synced) {
       out.line(

@@ -31,7 +31,11 @@ export function okEnvelope(command: string, data: unknown): OkEnvelope {
 }
 
 export function failedEnvelope(command: string, error: SnapkeepError, stack?: string): FailedEnvelope {
-  const details = { ...error.details, ...(stack === undefined ? {} : { stack }) };
+  // A plugin may bring an SDK that knows no quotes yet.
+  const quoted = error.quoted ?? [];
+  const details = Object.fromEntries(
+    Object.entries(error.details).map(([name, fact]) => [name, quoted.includes(name) ? fact : maskData(fact, name)]),
+  );
   return {
     ok: false,
     command,
@@ -41,7 +45,7 @@ export function failedEnvelope(command: string, error: SnapkeepError, stack?: st
       message: maskText(error.message),
       hint: maskText(error.hint),
       exitCode: error.exitCode,
-      details: maskData(details),
+      details: stack === undefined ? details : { ...details, stack },
     },
   };
 }

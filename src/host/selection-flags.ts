@@ -45,6 +45,13 @@ export const RETRY_FLAG = {
   }),
 };
 
+/** For what judges rows: `export` and `validate`. */
+export const FAIL_FAST_FLAG = {
+  'fail-fast': Flags.boolean({
+    summary: 'Stop reading as soon as it is certain that it fails, in place of counting all bad rows.',
+  }),
+};
+
 /** The last `=` parts: a column's name may hold others. */
 export function inexactOf(flags: { readonly 'on-inexact'?: readonly string[] | undefined }) {
   return flags['on-inexact']?.map((text) => {

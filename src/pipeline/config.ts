@@ -31,6 +31,9 @@ export interface DatasetConfig {
   /** Shorthand → column: `{user-id: userId}` makes `--filter user-id=X`, and `--user-id X`. */
   readonly filters?: Readonly<Record<string, string>>;
   readonly onInvalid?: InvalidPolicy;
+  /** Rows, or a share such as `5%`. */
+  readonly maxInvalid?: number | string;
+  readonly failFast?: boolean;
   readonly onInexact?: InexactConfig;
   readonly distributions?: readonly string[];
   readonly rules?: readonly QualityRule[];

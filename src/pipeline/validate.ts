@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { privateDirectory } from '../store/layout.ts';
 import { openDataset } from './dataset.ts';
-import { compileValidator, rowsInvalid } from './export/read.ts';
-import { Rejections } from './export/rejections.ts';
+import { compileValidator } from './export/read.ts';
 import type { ExportRequest } from './export/request.ts';
 import { rowBuilder } from './export/row-lane.ts';
 import { scanOf } from './export/scan.ts';
 import { withPlannedSession } from './export/session.ts';
+import { Rejections } from './invalid/rejections.ts';
+import { rowsInvalid } from './invalid/rows-invalid.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface ValidateResult {
@@ -38,13 +39,16 @@ export async function validateDataset(runtime: Runtime, request: ExportRequest):
       for await (const batch of session.rows(scanOf(plan), { batchRows: plan.batchRows }, context)) {
         for (const texts of batch) {
           read += 1;
-          const violations = validator?.check(toRow(texts)) ?? [];
-          if (violations.length > 0) await rejections.add(texts, violations, read);
+          const json = toRow(texts);
+          const violations = validator?.check(json) ?? [];
+          if (violations.length > 0) await rejections.add({ texts, json, number: read }, violations);
+          if (rejections.finished) break;
         }
         task.update(read);
         runtime.signal.throwIfAborted();
+        if (rejections.finished) break;
       }
-      await session.finish(context);
+      if (!rejections.finished) await session.finish(context);
       await rejections.close();
     } catch (error) {
       await rejections.discard();
@@ -53,7 +57,10 @@ export async function validateDataset(runtime: Runtime, request: ExportRequest):
       task.end();
     }
     await runtime.emit('validate:after', { dataset: dataset.name, rows: read, rejected: rejections.rows });
-    if (rejections.rows > 0) throw rowsInvalid(plan, { read, rejected: rejections.rows }, rejections);
+    if (rejections.rows > 0) {
+      const counts = { read, rejected: rejections.rows, stopped: rejections.finished };
+      throw rowsInvalid({ what: dataset.name, counts, rejections, hint: 'Correct the rows at the source.' });
+    }
     return {
       dataset: dataset.name,
       rows: read,

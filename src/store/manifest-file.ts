@@ -39,8 +39,8 @@ export function manifestMissing(path: string, hint: string, cause?: unknown): Sn
 export function parseManifest(text: string, path: string, snapshot: string): Manifest {
   let manifest: Manifest;
   try {
-    // Manifests of before there were policies say nothing of substitutions: there were none.
-    manifest = { substitutions: [], ...JSON.parse(text) } as Manifest;
+    // Manifests of before there were policies and quarantines say nothing of them: there were none.
+    manifest = { substitutions: [], quarantine: null, ...JSON.parse(text) } as Manifest;
   } catch (cause) {
     throw manifestMissing(path, `It is in git: git checkout -- ${path}`, cause);
   }

@@ -31,8 +31,9 @@ export async function expectWhole(
   const latest = await readlink(path.join(project.root, 'data/orders/latest'));
   const manifest = JSON.parse(await readFile(path.join(project.root, 'data/orders', `${latest}.json`), 'utf8')) as {
     files: { path: string; sha256: string }[];
+    quarantine: { files: { path: string; sha256: string }[] } | null;
   };
-  for (const file of manifest.files) {
+  for (const file of [...manifest.files, ...(manifest.quarantine?.files ?? [])]) {
     expect(now[path.join('data/orders', latest, file.path)], `latest: ${file.path}`).toBe(file.sha256);
   }
 }

@@ -27,6 +27,8 @@ interface Operation {
   readonly after: number;
   /** Only data of v1 may leave, and have left after healing. */
   readonly evicts?: boolean;
+  /** Some rows break the schema and are kept. */
+  readonly quarantine?: boolean;
 }
 
 const EXPORT = { command: ['export', 'orders'], next: ['export', 'orders'], before: 1, after: 2 } as const;
@@ -43,6 +45,7 @@ const OPERATIONS: readonly Operation[] = [
   { ...EXPORT, name: 'export', dvc: true, who: 'own' },
   { ...EXPORT, name: 'export: git and DVC', dvc: true, who: 'children' },
   { ...EXPORT, name: 'export without DVC', dvc: 'native', who: 'own' },
+  { ...EXPORT, name: 'export with a quarantine', dvc: 'native', who: 'own', quarantine: true },
   { ...ROLLBACK, name: 'rollback', dvc: true, who: 'own' },
   { ...ROLLBACK, name: 'rollback: git', dvc: true, who: 'children' },
   { ...GC, name: 'gc', dvc: true, who: 'own' },
@@ -50,8 +53,16 @@ const OPERATIONS: readonly Operation[] = [
 ];
 
 /** A project with one version, or two, and a source that has changed since. */
-async function prepare({ dvc, before }: Operation): Promise<Project> {
-  const project = await createProject({ sql: orders(40), dvc });
+async function prepare({ dvc, before, quarantine }: Operation): Promise<Project> {
+  const schema = 'orders.schema.json';
+  const datasets = { orders: { table: 'orders', schema, onInvalid: 'quarantine' } };
+  const project = await createProject({ sql: orders(40), dvc, ...(quarantine ? { datasets } : {}) });
+  if (quarantine) {
+    await project.write({ [schema]: { properties: { amount: { maximum: 30 } } } });
+    await project.git('add', schema);
+    await project.git('commit', '--quiet', '--message', 'schema');
+    await project.database.run('UPDATE orders SET amount = 99 WHERE order_id <= 5');
+  }
   await project.data('export', 'orders');
   await project.database.run('UPDATE orders SET amount = amount + 1 WHERE order_id <= 3');
   if (before > 1) await project.data('export', 'orders');

@@ -29,6 +29,7 @@ function planOf(columns: readonly Column[], key: readonly string[], policies: re
     lane: 'row',
     batchRows: 1_000,
     validation: null,
+    sensitive: [],
     predicate: null,
     distributions: [],
     rules: [],

@@ -37,6 +37,15 @@ export interface Substitution {
   readonly firstKeys: readonly Readonly<Record<string, string | null>>[];
 }
 
+/** Rows that broke the schema and were kept, in full and with their reasons; docs/formats.md has the file's columns. */
+export interface Quarantine {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly files: readonly SnapshotFile[];
+  /** As the snapshot's own. */
+  readonly contentHash: string;
+}
+
 export interface Manifest {
   readonly formatVersion: typeof MANIFEST_FORMAT_VERSION;
   readonly dataset: string;
@@ -49,10 +58,12 @@ export interface Manifest {
   readonly rows: number;
   readonly bytes: number;
   readonly files: readonly SnapshotFile[];
+  /** `null` where no row is kept beside the others. */
+  readonly quarantine: Quarantine | null;
   /** Rows per stage. `read` = `published` + `rejected`, always. */
   readonly counts: { readonly read: number; readonly rejected: number; readonly published: number };
   readonly validation: {
-    readonly outcome: 'passed' | 'rejected rows left out' | 'not validated';
+    readonly outcome: 'passed' | 'rejected rows left out' | 'rejected rows in quarantine' | 'not validated';
     /** By `schemaPath`, most frequent first. */
     readonly causes: readonly {
       readonly schemaPath: string;
@@ -85,4 +96,9 @@ export interface Manifest {
     readonly node: string;
     readonly plugins: Readonly<Record<string, string>>;
   };
+}
+
+/** Every file of a snapshot, those of its quarantine too: what is tracked, verified, pushed and brought back together. */
+export function snapshotFiles({ files, quarantine }: Pick<Manifest, 'files' | 'quarantine'>): readonly SnapshotFile[] {
+  return quarantine === null ? files : [...files, ...quarantine.files];
 }

@@ -6,8 +6,11 @@ import type { Compression } from './writer.ts';
 
 export const PLAN_FORMAT_VERSION = 1;
 
-export const INVALID_POLICIES = ['fail', 'drop'] as const;
-/** What becomes of a row that breaks the schema. */
+export const INVALID_POLICIES = ['fail', 'quarantine', 'drop'] as const;
+/**
+ * What becomes of a row that breaks the schema. `fail`: nothing is published; `quarantine`: it is kept beside the
+ * snapshot, in full and with its reasons; `drop`: it is left out and reported.
+ */
 export type InvalidPolicy = (typeof INVALID_POLICIES)[number];
 
 /** How rows move; see docs/adr. */
@@ -51,7 +54,13 @@ export interface ExportPlan {
     readonly origin: string;
     readonly sha256: string;
     readonly onInvalid: InvalidPolicy;
+    /** How many rows may be kept out, e.g. `100`, or which share of those read, e.g. `5%`; `null`: any number. */
+    readonly maxInvalid: string | null;
+    /** Reading stops as soon as it is certain that nothing will be published. */
+    readonly failFast: boolean;
   } | null;
+  /** Columns that the schema calls `x-sensitive`: their values stand in no message, report or manifest. */
+  readonly sensitive: readonly string[];
   /** A SQL predicate that decided for the validator; `null` where every row was checked one by one. */
   readonly predicate: string | null;
   readonly distributions: readonly string[];

@@ -21,6 +21,9 @@ export interface HostDataset {
   readonly time?: string;
   readonly filters?: Readonly<Record<string, string>>;
   readonly onInvalid?: InvalidPolicy;
+  /** Rows, or a share such as `5%`. */
+  readonly maxInvalid?: number | string;
+  readonly failFast?: boolean;
   readonly onInexact?: InexactConfig;
   readonly distributions?: readonly string[];
   readonly rules?: readonly QualityRule[];

@@ -7,12 +7,12 @@ import { makePrivateDirectory } from '../../store/private-directory.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import type { Dataset } from '../dataset.ts';
+import { Rejections } from '../invalid/rejections.ts';
+import type { RowCounts } from '../invalid/rows-invalid.ts';
 import type { Runtime } from '../runtime.ts';
 import { refuseForeignName } from './ownership.ts';
 import type { Phases } from './phases.ts';
 import { readRows } from './read.ts';
-import { Rejections } from './rejections.ts';
-import type { RowCounts } from './row-lane.ts';
 import type { PlannedSession } from './session.ts';
 import { openStaging, type Staging } from './staging.ts';
 
@@ -43,12 +43,12 @@ export async function readAttempt(
   await refuseForeignName(dataset, plan);
   const stamp = new Date().toISOString().replace(/[-:.]/g, '');
   const report = join(privateDirectory(runtime.root), 'rejected', `${plan.dataset}-${stamp}.csv`);
-  const rejections = new Rejections(plan, report);
   const versions = plan.versioned ? await readVersions(transaction.layout) : [];
   const line = versions.at(-1);
   const newest = line && (await readManifest(dataset.layout, line.snapshot));
   const directory = join(transaction.directory, `attempt-${attempt}`);
   await makePrivateDirectory(runtime.root, directory);
+  const rejections = new Rejections(plan, report, join(directory, 'rejected.csv'));
   const staging = await openStaging(directory, plan, runtime.config.memoryLimitMB);
   try {
     const counts = await phases.measure('read', () => readRows(runtime, session, staging, rejections));

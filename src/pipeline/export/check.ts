@@ -1,9 +1,10 @@
-import { quoteIdentifier, SnapkeepError, shorten } from '@snapkeep/sdk';
+import { quoteIdentifier, quoteLiteral, SnapkeepError, shorten } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
+import type { RowCounts } from '../invalid/rows-invalid.ts';
+import { MASKED } from '../invalid/shown.ts';
 import type { Runtime } from '../runtime.ts';
 import { isSurelyUnique } from './key-order.ts';
 import { refuseInexact } from './refusal.ts';
-import type { RowCounts } from './row-lane.ts';
 import type { Staging } from './staging.ts';
 
 /** Rows read = staged + rejected: whatever else happened, nothing may be published. */
@@ -21,7 +22,9 @@ async function checkKey({ engine, plan, inOrder }: Staging, rows: number): Promi
   const names = plan.key.map(quoteIdentifier);
   if (await isSurelyUnique(engine, names, rows)) return;
   const isNull = names.map((name) => `${name} IS NULL`).join(' OR ');
-  const shown = names.map((name) => `${name}::VARCHAR`).join(`, `);
+  const shown = plan.key
+    .map((name) => (plan.sensitive.includes(name) ? quoteLiteral(MASKED) : `${quoteIdentifier(name)}::VARCHAR`))
+    .join(`, `);
   const [broken] = await engine.rows(
     `SELECT [${shown}] AS "key", count(*) AS "rows" FROM content GROUP BY ${names.join(', ')}
      HAVING count(*) > 1 OR ${isNull} LIMIT 1`,
@@ -30,7 +33,8 @@ async function checkKey({ engine, plan, inOrder }: Staging, rows: number): Promi
   const key = shorten(JSON.stringify(broken.key));
   const problem = Number(broken.rows) > 1 ? `occurs ${Number(broken.rows).toLocaleString('en')} times` : 'has a NULL';
   throw new SnapkeepError('SNAPKEEP_KEY_NOT_UNIQUE', `the key (${plan.key.join(', ')}) ${problem}: ${key}`, {
-    details: { key: plan.key, value: broken.key, rows: Number(broken.rows) },
+    details: { rows: Number(broken.rows) },
+    quotes: { key: plan.key, value: broken.key },
   });
 }
 

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ExportPlan, Manifest, SnapshotFile, Substitution } from '@snapkeep/sdk';
+import type { ExportPlan, Manifest, Quarantine, SnapshotFile, Substitution } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
 import { preloadEngine } from '../../engine/engine.ts';
 import { Transaction } from '../../store/transaction.ts';
 import type { VersionLine } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import { type Dataset, openDataset } from '../dataset.ts';
+import type { Cause } from '../invalid/causes.ts';
 import { substitutionText } from '../policy-text.ts';
+import { joinQuarantine, type WrittenQuarantine, writeQuarantine } from '../quarantine/write.ts';
 import type { Runtime } from '../runtime.ts';
 import { type SchemaChange, schemaChanges } from '../schema/changes.ts';
 import { type SyncOutcome, syncDataset } from '../sync.ts';
@@ -20,10 +22,9 @@ import { measureQuality } from './metrics.ts';
 import { refuseForeignName } from './ownership.ts';
 import { Phases } from './phases.ts';
 import { manifestOf, publishSnapshot, writeFiles } from './publish.ts';
-import type { Cause } from './rejections.ts';
 import { type ExportRequest, isVersioned } from './request.ts';
 import { withPlannedSession } from './session.ts';
-import { settleStaging, shapeStaging } from './staging.ts';
+import { type Staging, settleStaging, shapeStaging } from './staging.ts';
 
 /** What an export did; the `data` of `export --json`. */
 export interface ExportResult {
@@ -42,7 +43,10 @@ export interface ExportResult {
   /** The newest version holds the same content: nothing was written. */
   readonly unchanged: boolean;
   readonly rejected: number;
+  /** Most frequent first, at most 1,000. */
   readonly causes: readonly Cause[];
+  /** The rejected rows in full, a part of the snapshot; `null` where none are kept. */
+  readonly quarantine: Quarantine | null;
   /** The CSV of the rejected rows, relative to the project. */
   readonly report: string | null;
   /** What policies put in the place of values that the file can't hold exactly. */
@@ -133,19 +137,24 @@ async function makeSnapshot(run: Run, reading: Reading): Promise<ExportResult> {
   });
   const rows = counts.read - counts.rejected;
   if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);
-  if (counts.rejected > 0)
+  if (counts.rejected > 0) {
+    const kept = rejections.spill ? 'are kept in quarantine' : 'were left out';
     warn(run, [
-      `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and were left out; the report: ${report}`,
+      `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and ${kept}; the report: ${report}`,
     ]);
+  }
   const rules = await phases.measure('check', () => checkSnapshot(runtime, staging, rows));
   const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', staging.plan.columns));
+  const kept = await phases.measure('write', () => keepRejected(run, reading, staging));
+  const quarantine = kept?.quarantine ?? null;
   const line = versions.at(-1);
   const { substitutions } = staging;
-  const same =
-    line && newest && isSame(newest, hash, substitutions) && !request.force ? { manifest: newest, line } : undefined;
+  const isUnchanged = newest && isSame(newest, { hash, substitutions, quarantine });
+  const same = line && isUnchanged && !request.force ? { manifest: newest, line } : undefined;
   const facts = {
     rejected: counts.rejected,
     causes: rejections.causes,
+    quarantine,
     report: counts.rejected > 0 ? report.slice(runtime.root.length + 1) : null,
     substitutions,
     attempts: reading.attempt,
@@ -155,14 +164,16 @@ async function makeSnapshot(run: Run, reading: Reading): Promise<ExportResult> {
   if (newest) warn(run, describeChanges(newest, staging.plan));
   const quality = await phases.measure('metrics', () => measureQuality(staging));
   const written = await phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));
+  if (kept) await joinQuarantine(kept, written.directory);
   const manifest = manifestOf(runtime, staging.engine, {
     plan: staging.plan,
     contentHash: hash,
     rows,
     files: written.files,
+    quarantine,
     counts: { read: counts.read, rejected: counts.rejected, published: rows },
     validation: {
-      outcome: plan.validation === null ? 'not validated' : counts.rejected > 0 ? 'rejected rows left out' : 'passed',
+      outcome: outcomeOf(plan, counts.rejected, quarantine),
       causes: rejections.summary,
     },
     substitutions,
@@ -188,9 +199,38 @@ function warn(run: Run, warnings: readonly string[]): void {
   for (const warning of warnings) run.runtime.log.warn(warning);
 }
 
+/** Rows that the policy keeps beside the others become a file of the snapshot. */
+async function keepRejected(
+  { runtime, transaction }: Run,
+  { rejections: { spill } }: Reading,
+  staging: Staging,
+): Promise<WrittenQuarantine | null> {
+  return spill && spill.rows > 0 ? writeQuarantine(runtime, staging, spill, transaction.directory) : null;
+}
+
+function outcomeOf(
+  plan: ExportPlan,
+  rejected: number,
+  quarantine: Quarantine | null,
+): Manifest['validation']['outcome'] {
+  if (plan.validation === null) return 'not validated';
+  if (rejected === 0) return 'passed';
+  return quarantine === null ? 'rejected rows left out' : 'rejected rows in quarantine';
+}
+
+interface Content {
+  readonly hash: string;
+  readonly substitutions: readonly Substitution[];
+  readonly quarantine: Quarantine | null;
+}
+
 /** NULL that is the source's and NULL in the place of another value are the same bytes, but not the same data. */
-function isSame(newest: Manifest, hash: string, substitutions: readonly Substitution[]): boolean {
-  return newest.contentHash === hash && isDeepStrictEqual(newest.substitutions, substitutions);
+function isSame(newest: Manifest, { hash, substitutions, quarantine }: Content): boolean {
+  return (
+    newest.contentHash === hash &&
+    isDeepStrictEqual(newest.substitutions, substitutions) &&
+    newest.quarantine?.contentHash === quarantine?.contentHash
+  );
 }
 
 function windowText({ window }: ExportPlan): string {
@@ -235,7 +275,7 @@ async function record(
   return { version, tag: recorded.tag, commit: recorded.commit };
 }
 
-type RowFacts = Pick<ExportResult, 'rejected' | 'causes' | 'report' | 'substitutions' | 'attempts'>;
+type RowFacts = Pick<ExportResult, 'rejected' | 'causes' | 'quarantine' | 'report' | 'substitutions' | 'attempts'>;
 
 function resultOf({ transaction, phases, warnings }: Run, manifest: Manifest, facts: RowFacts): ExportResult {
   return {

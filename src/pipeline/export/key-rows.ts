@@ -1,8 +1,9 @@
 import { type ColumnPlan, type ExportPlan, heldType } from '@snapkeep/sdk';
 import { stagedValue, textExpression } from '../../engine/column-plan.ts';
 import type { Engine, EngineValue } from '../../engine/engine.ts';
+import { MASKED } from '../invalid/shown.ts';
 
-/** A row's key as text, by the names of its columns; empty where the dataset has no key. */
+/** A row's key as text, by the names of its columns, sensitive ones masked; empty where the dataset has no key. */
 export type RowKey = Readonly<Record<string, string | null>>;
 
 interface StagedRows {
@@ -38,7 +39,9 @@ export async function firstRows(
     `SELECT ${[...keys, ...values].join(', ')} FROM staged WHERE ${where} ORDER BY ${order} LIMIT ${limit}`,
   );
   return rows.map((row) => ({
-    key: Object.fromEntries(parts.map(({ name }, index) => [name, textOrNull(row[`k${index}`])])),
+    key: Object.fromEntries(
+      parts.map(({ name }, index) => [name, plan.sensitive.includes(name) ? MASKED : textOrNull(row[`k${index}`])]),
+    ),
     values: values.map((_, index) => row[`m${index}`] ?? null),
   }));
 }

@@ -1,5 +1,6 @@
 import { type ColumnMetrics, type ColumnPlan, heldType, type Manifest, quoteIdentifier } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
+import { MASKED } from '../invalid/shown.ts';
 import type { Staging } from './staging.ts';
 
 const LONGEST_BOUND = 128;
@@ -53,7 +54,11 @@ function distinctOf(column: ColumnPlan, index: number, estimate: unknown): strin
   return `${counted ? `count(DISTINCT ${quoteIdentifier(column.name)})` : 'NULL'} AS exact${index}`;
 }
 
-async function measure(engine: Engine, columns: readonly ColumnPlan[]): Promise<ColumnMetrics[]> {
+async function measure(
+  engine: Engine,
+  columns: readonly ColumnPlan[],
+  sensitive: ReadonlySet<string>,
+): Promise<ColumnMetrics[]> {
   const facts = await engine.row(`SELECT ${columns.map(selectOf).join(', ')}, count(*) AS total FROM content`);
   const second = columns.flatMap((column, index) => [
     outliersOf(column, index, facts[`quartiles${index}`]),
@@ -71,20 +76,24 @@ async function measure(engine: Engine, columns: readonly ColumnPlan[]): Promise<
       nulls,
       distinct: exact === null ? estimate : Number(exact),
       distinctExact: exact !== null,
-      min: textOr(facts[`min${index}`]),
-      max: textOr(facts[`max${index}`]),
+      min: sensitive.has(column.name) ? null : textOr(facts[`min${index}`]),
+      max: sensitive.has(column.name) ? null : textOr(facts[`max${index}`]),
       outliers: counted[`outliers${index}`] === null ? null : Number(counted[`outliers${index}`]),
     };
   });
 }
 
-async function distribute(engine: Engine, column: string): Promise<Manifest['quality']['distributions'][number]> {
+async function distribute(
+  engine: Engine,
+  column: string,
+  isSensitive: boolean,
+): Promise<Manifest['quality']['distributions'][number]> {
   const name = quoteIdentifier(column);
   const rows = await engine.rows(
     `SELECT ${name}::VARCHAR AS "value", count(*) AS "rows" FROM content GROUP BY ALL ORDER BY "rows" DESC, "value"`,
   );
   const counted = rows.map((row) => ({
-    value: row.value === null ? null : String(row.value).slice(0, LONGEST_BOUND),
+    value: row.value === null ? null : isSensitive ? MASKED : String(row.value).slice(0, LONGEST_BOUND),
     rows: Number(row.rows),
   }));
   return {
@@ -94,14 +103,17 @@ async function distribute(engine: Engine, column: string): Promise<Manifest['qua
   };
 }
 
-/** Quality metrics over the rows that will be published. */
+/** Quality metrics over the rows that will be published; of a sensitive column nothing that is a value. */
 export async function measureQuality(staging: Staging): Promise<Omit<Manifest['quality'], 'rules'>> {
   const { engine, plan } = staging;
+  const sensitive = new Set(plan.sensitive);
   const columns: ColumnMetrics[] = [];
   for (let from = 0; from < plan.columns.length; from += COLUMNS_PER_PASS) {
-    columns.push(...(await measure(engine, plan.columns.slice(from, from + COLUMNS_PER_PASS))));
+    columns.push(...(await measure(engine, plan.columns.slice(from, from + COLUMNS_PER_PASS), sensitive)));
   }
   const distributions = [];
-  for (const column of plan.distributions) distributions.push(await distribute(engine, column));
+  for (const column of plan.distributions) {
+    distributions.push(await distribute(engine, column, sensitive.has(column)));
+  }
   return { columns, distributions };
 }

@@ -13,10 +13,12 @@ import {
 } from '@snapkeep/sdk';
 import { planColumn } from '../../engine/column-plan.ts';
 import type { Dataset } from '../dataset.ts';
+import type { InvalidRules } from '../invalid/policy.ts';
 import { type NamedRelation, nameColumns } from '../rename.ts';
 import { requireColumn } from '../require-column.ts';
 import type { Runtime } from '../runtime.ts';
 import { inferSchema, inferTimeColumn } from '../schema/from-catalog.ts';
+import { sensitiveColumns } from '../schema/sensitive.ts';
 import { windowOf } from '../time-window.ts';
 import { choosePolicies, idleRules, type PolicyRule } from './policies.ts';
 import { DEFAULT_BATCH_ROWS, type ExportRequest, isVersioned, ROW_GROUP_ROWS } from './request.ts';
@@ -70,6 +72,7 @@ export interface PlanInput {
   readonly schema: { readonly schema: JsonSchema; readonly origin: string } | undefined;
   readonly compression: Compression;
   readonly rules: readonly PolicyRule[];
+  readonly invalid: InvalidRules;
 }
 
 /** Every column with its type in the file and what becomes of a value that this type can't hold. */
@@ -86,7 +89,7 @@ export function planColumns(
 
 /** The plan: all decisions, before the first row. */
 export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
-  const { request, dataset, relation, instant, schema, compression, rules } = input;
+  const { request, dataset, relation, instant, schema, compression, rules, invalid } = input;
   const named = nameColumns(relation, dataset);
   const key = dataset.config.key ?? named.key;
   for (const name of key) requireColumn(named.columns, name, 'the key');
@@ -115,9 +118,11 @@ export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
     limit: request.limit ?? null,
     lane: 'row',
     batchRows: request.batchRows ?? DEFAULT_BATCH_ROWS,
-    validation: validate
-      ? { ...used, sha256: schemaHash(used.schema), onInvalid: request.onInvalid ?? dataset.config.onInvalid ?? 'fail' }
-      : null,
+    validation: validate ? { ...used, sha256: schemaHash(used.schema), ...invalid } : null,
+    sensitive: sensitiveColumns(
+      used.schema,
+      columns.map(({ name }) => name),
+    ),
     predicate: null,
     distributions: dataset.config.distributions ?? [],
     rules: dataset.config.rules ?? [],

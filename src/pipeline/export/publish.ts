@@ -8,6 +8,7 @@ import {
   quoteIdentifier,
   SnapkeepError,
   type SnapshotFile,
+  snapshotFiles,
 } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
 import { fsyncPath, hashFile, publishDirectory, sha256Of, writeDurably } from '../../store/durable.ts';
@@ -53,7 +54,7 @@ function footerOf(plan: ExportPlan): Record<string, string> {
 }
 
 /** Each thread of a sort holds a part of all that was spilled: what is too much for several may do for one. */
-async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+export async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -119,6 +120,7 @@ export function manifestOf(runtime: Runtime, engine: Engine, facts: ManifestFact
     rows: facts.rows,
     bytes: facts.files.reduce((sum, file) => sum + file.bytes, 0),
     files: facts.files,
+    quarantine: facts.quarantine,
     counts: facts.counts,
     validation: facts.validation,
     substitutions: facts.substitutions,
@@ -140,7 +142,7 @@ export async function publishSnapshot(transaction: Transaction, staged: string, 
   const final = layout.snapshot(manifest.snapshot);
   const described = layout.manifest(manifest.snapshot);
   const text = manifestText(manifest);
-  const hashes = manifest.files.map(({ path, sha256 }) => [join(final, path), sha256]);
+  const hashes = snapshotFiles(manifest).map(({ path, sha256 }) => [join(final, path), sha256]);
   const written = { ...Object.fromEntries(hashes), [described]: sha256Of(text) };
   await transaction.plan([final, described], [], written);
   await publishDirectory(staged, layout.absolute(final));

@@ -1,10 +1,12 @@
 import type { CompiledValidator, ExportPlan, SourceSession } from '@snapkeep/sdk';
-import { escapeControls, SnapkeepError, shorten } from '@snapkeep/sdk';
+import type { Rejections } from '../invalid/rejections.ts';
+import { type RowCounts, rowsInvalid, tooManyInvalid } from '../invalid/rows-invalid.ts';
 import type { Runtime } from '../runtime.ts';
 import { releaseHeap } from './heap.ts';
-import { type Cause, MAX_REPORT_LINES, type RejectedExample, type Rejections } from './rejections.ts';
-import { type RowCounts, runRowLane } from './row-lane.ts';
+import { runRowLane } from './row-lane.ts';
 import type { Staging } from './staging.ts';
+
+const KEEP_OUT = 'Correct the rows at the source, or keep them out: export with --on-invalid quarantine, or drop.';
 
 export async function compileValidator(runtime: Runtime, plan: ExportPlan): Promise<CompiledValidator | null> {
   const name = plan.capabilities.validator;
@@ -16,64 +18,9 @@ export async function compileValidator(runtime: Runtime, plan: ExportPlan): Prom
   );
 }
 
-function exampleText({ key, row, value }: RejectedExample): string {
-  const parts = Object.entries(key).map(([column, text]) => `${column}=${text}`);
-  return `${parts.length > 0 ? shorten(parts.join(' ')) : `row ${row}`}: ${value ?? 'NULL'}`;
-}
-
-function rowsText(rows: number): string {
-  return rows === 1 ? '1 row' : `${rows.toLocaleString('en')} rows`;
-}
-
-const CAUSES_SHOWN = 10;
-const EXAMPLES_SHOWN = 3;
-
-/** One line per broken rule, most rows first. */
-function describeCauses(causes: readonly Cause[]): string[] {
-  const lines = causes.slice(0, CAUSES_SHOWN).map((cause) => {
-    const examples = cause.examples.slice(0, EXAMPLES_SHOWN).map(exampleText).join('; ');
-    return `${ruleText(cause)} – ${rowsText(cause.rows)}, e.g. ${examples}`;
-  });
-  return causes.length > CAUSES_SHOWN ? [...lines, `and ${causes.length - CAUSES_SHOWN} more rules`] : lines;
-}
-
-function ruleText({ column, message }: Cause): string {
-  return column === '' ? `the row ${message}` : `${escapeControls(column)} ${message}`;
-}
-
-/** @param outcome - what that means for the command, where it would have written something */
-export function rowsInvalid(
-  plan: ExportPlan,
-  counts: RowCounts,
-  rejections: Rejections,
-  outcome?: string,
-): SnapkeepError {
-  const causes = rejections.causes;
-  const verb = counts.rejected === 1 ? 'breaks' : 'break';
-  const more = causes.length - 1;
-  const others = more > 0 ? ` (and ${more} other rule${more === 1 ? '' : 's'})` : '';
-  const first = causes[0] ? `: ${ruleText(causes[0])}${others}` : '';
-  return new SnapkeepError(
-    'SNAPKEEP_ROWS_INVALID',
-    `${rowsText(counts.rejected)} of ${counts.read.toLocaleString('en')} ${verb} the schema of ${plan.dataset}${first}${outcome === undefined ? '' : `; ${outcome}`}`,
-    {
-      notes: describeCauses(causes),
-      hint: `Correct the rows at the source, or leave them out with export --non-strict. All of them: ${rejections.reportPath}`,
-      details: {
-        dataset: plan.dataset,
-        read: counts.read,
-        rejected: counts.rejected,
-        causes,
-        report: rejections.reportPath,
-        reportLinesAtMost: MAX_REPORT_LINES,
-      },
-    },
-  );
-}
-
 /**
  * Reads every row of the plan, through the validator, into the staging area, and ends the source's transaction.
- * @throws SNAPKEEP_ROWS_INVALID where the policy allows no rejected row
+ * @throws SNAPKEEP_ROWS_INVALID where the policy allows no rejected row, SNAPKEEP_TOO_MANY_INVALID where it allows fewer
  */
 export async function readRows(
   runtime: Runtime,
@@ -91,7 +38,7 @@ export async function readRows(
   try {
     counts = await runRowLane(runtime, session, staging, validator, rejections, task);
     releaseHeap();
-    await session.finish(runtime.context(plan.capabilities.source));
+    if (!counts.stopped) await session.finish(runtime.context(plan.capabilities.source));
     await rejections.close();
   } catch (error) {
     await rejections.discard();
@@ -102,6 +49,10 @@ export async function readRows(
   if (validator) {
     await runtime.emit('validate:after', { dataset: plan.dataset, rows: counts.read, rejected: counts.rejected });
   }
-  if (rejections.fatal) throw rowsInvalid(plan, counts, rejections, 'nothing was published');
+  if (rejections.exceeded(counts.read)) throw tooManyInvalid(plan, counts, rejections);
+  if (rejections.fatal) {
+    const outcome = 'nothing was published';
+    throw rowsInvalid({ what: plan.dataset, counts, rejections, outcome, hint: KEEP_OUT });
+  }
   return counts;
 }

@@ -4,6 +4,7 @@ import { fileTypeOf } from '../../engine/held-type.ts';
 import { allows, remediesFor } from '../../engine/inexact.ts';
 import { documentExpression, sourceText } from '../../engine/source-text.ts';
 import { changeType, leavesOf } from '../../engine/type-paths.ts';
+import { MASKED } from '../invalid/shown.ts';
 import { shellWord } from '../shell-word.ts';
 import { firstRows, type RowKey } from './key-rows.ts';
 import type { Staging } from './staging.ts';
@@ -20,6 +21,8 @@ interface Refusal {
   readonly staged: string;
   /** Whether it is not some part that can't be held, but the dimensions of a list. */
   readonly isShape: boolean;
+  /** Nobody may see it. */
+  readonly isSensitive: boolean;
 }
 
 /** Besides the first; `--json` has them all. */
@@ -44,14 +47,18 @@ async function refusalOf(
   if (!column || !first) return undefined;
   const staged = String(first.values[0]);
   // Where the key itself is refused there is no value of it, but its text.
-  const key = Object.hasOwn(first.key, column.name)
-    ? Object.fromEntries(Object.entries(first.key).map(([name, text]) => [name, name === column.name ? staged : text]))
-    : first.key;
-  return { column, rows, key, staged, isShape };
+  const isSensitive = plan.sensitive.includes(column.name);
+  const key =
+    Object.hasOwn(first.key, column.name) && !isSensitive
+      ? Object.fromEntries(
+          Object.entries(first.key).map(([name, text]) => [name, name === column.name ? staged : text]),
+        )
+      : first.key;
+  return { column, rows, key, staged, isShape, isSensitive };
 }
 
-function shownValue({ column, staged }: Refusal): string {
-  return shorten(sourceText(heldType(column), staged));
+function shownValue({ column, staged, isSensitive }: Refusal): string {
+  return isSensitive ? MASKED : shorten(sourceText(heldType(column), staged));
 }
 
 /** What the file would have to hold: a numeric waits as text for its size. */
@@ -172,6 +179,6 @@ export async function refuseInexact(staging: Staging): Promise<void> {
   throw new SnapkeepError('SNAPKEEP_VALUE_INEXACT', describe(first), {
     ...(others.length > 0 ? { notes: [...told, ...(untold > 0 ? [`and ${columnsText(untold)} more`] : [])] } : {}),
     hint: `Correct the value at the source, or allow a substitution: ${allowedText(first)}.`,
-    details: { ...detailsOf(first), others: others.map(detailsOf) },
+    quotes: { ...detailsOf(first), others: others.map(detailsOf) },
   });
 }

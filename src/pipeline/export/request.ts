@@ -14,6 +14,9 @@ export interface ExportRequest extends WindowRequest {
   readonly batchRows?: number | undefined;
   readonly validate?: boolean | undefined;
   readonly onInvalid?: InvalidPolicy | undefined;
+  /** Rows, or a share such as `5%`. */
+  readonly maxInvalid?: string | undefined;
+  readonly failFast?: boolean | undefined;
   readonly onInexact?: readonly GivenPolicy[] | undefined;
   readonly compression?: Compression | undefined;
   readonly sync?: boolean | undefined;

@@ -8,20 +8,16 @@ import {
   type ToJson,
   toJsonForm,
 } from '@snapkeep/sdk';
+import type { Rejections } from '../invalid/rejections.ts';
+import type { RowCounts } from '../invalid/rows-invalid.ts';
 import type { Runtime } from '../runtime.ts';
 import { keepYoungSpaceSmall } from './heap.ts';
-import type { Rejections } from './rejections.ts';
 import { RowStage } from './row-stage.ts';
 import { scanOf } from './scan.ts';
 import type { Staging } from './staging.ts';
 
-export interface RowCounts {
-  readonly read: number;
-  readonly rejected: number;
-}
-
 /** Rows as a validator sees them. */
-export function rowBuilder(plan: ExportPlan): (texts: readonly (string | null)[]) => JsonRow {
+export function rowBuilder(plan: Pick<ExportPlan, 'columns'>): (texts: readonly (string | null)[]) => JsonRow {
   const columns = plan.columns.map(({ name, type }): { name: string; toJson: ToJson } => ({
     name,
     toJson: toJsonForm(type),
@@ -43,7 +39,8 @@ export function rowBuilder(plan: ExportPlan): (texts: readonly (string | null)[]
  * The reference way of the rows: batches of server text, one JSON row each for the validator, CSV text for
  * DuckDB. While the validator works on one batch the source fetches the next and DuckDB casts the last.
  *
- * @returns how many rows came and how many of them broke the schema; `read` = staged + `rejected`
+ * @returns how many rows came and how many of them broke the schema; `read` = staged + `rejected`. Where it `stopped`,
+ *   nothing is staged, and the source's transaction is still open
  */
 export async function runRowLane(
   runtime: Runtime,
@@ -65,10 +62,14 @@ export async function runRowLane(
     for await (const batch of session.rows(scanOf(plan), { batchRows: plan.batchRows }, context)) {
       for (const texts of batch) {
         read += 1;
-        const violations = validator?.check(toRow(texts)) ?? [];
-        if (violations.length > 0) {
-          await rejections.add(texts, violations, read);
-          continue;
+        if (validator) {
+          const json = toRow(texts);
+          const violations = validator.check(json);
+          if (violations.length > 0) {
+            await rejections.add({ texts, json, number: read }, violations);
+            if (rejections.finished) break;
+            continue;
+          }
         }
         // Nothing will be published: reading goes on only to count what else is wrong.
         if (rejections.fatal) continue;
@@ -77,6 +78,11 @@ export async function runRowLane(
       keepYoungSpaceSmall();
       progress.update(read, stage.characters);
       runtime.signal.throwIfAborted();
+      if (rejections.finished) break;
+    }
+    if (rejections.finished) {
+      await stage.destroy();
+      return { read, rejected: rejections.rows, stopped: true };
     }
     await stage.end();
   } catch (error) {

@@ -2,6 +2,7 @@ import type { ExportPlan, Relation, SourceSession } from '@snapkeep/sdk';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { refuseOutside } from '../../store/containment.ts';
 import type { Dataset } from '../dataset.ts';
+import { invalidRules } from '../invalid/policy.ts';
 import { retrying } from '../retry.ts';
 import type { Runtime } from '../runtime.ts';
 import { readCheckedSchema } from '../schema/check.ts';
@@ -31,6 +32,7 @@ export async function withPlannedSession<T>(
 ): Promise<T> {
   const { capabilities, connection } = runtime.config;
   const rules = policyRules(dataset, request.onInexact);
+  const invalid = invalidRules(dataset, request);
   const schemaPath = dataset.config.schema;
   // The file that the project names for a dataset; whoever names one on the command line may name any.
   if (schemaPath !== undefined) await refuseOutside(runtime.root, schemaPath);
@@ -54,6 +56,7 @@ export async function withPlannedSession<T>(
         schema,
         compression,
         rules,
+        invalid,
       });
       assertHeld(writer, plan);
       return await use({ session, plan, attempt });

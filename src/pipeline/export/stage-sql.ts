@@ -48,12 +48,18 @@ export function createStatement(columns: readonly ColumnPlan[]): string {
  * @param rowBytes - the length of its one row, where that is more than {@link LONG_ROW_BYTES}
  */
 export function stageStatement(path: string, columns: readonly ColumnPlan[], rowBytes = 0): string {
-  const types = csvColumns(columns)
-    .map((name) => `'${name}': 'VARCHAR'`)
-    .join(', ');
+  return `INSERT INTO staged ${castRows(columns, readRowsCsv(path, csvColumns(columns), rowBytes))}`;
+}
+
+/**
+ * SQL: rows of texts as `csvField` encloses them, one a line.
+ * @param names - plain words, two at least
+ * @param rowBytes - the length of the longest row, where that is more than {@link LONG_ROW_BYTES}
+ */
+export function readRowsCsv(path: string, names: readonly string[], rowBytes = 0): string {
+  const types = names.map((name) => `'${name}': 'VARCHAR'`).join(', ');
   const longest = Math.max(LONG_ROW_BYTES, rowBytes) + 1;
-  const read = `read_csv(${quoteLiteral(path)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
+  return `read_csv(${quoteLiteral(path)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
     new_line = '\\n', quote = ${quoteLiteral(QUOTE)}, escape = ${quoteLiteral(QUOTE)}, comment = '', null_padding = false, strict_mode = true, nullstr = '', allow_quoted_nulls = false, parallel = false,
     max_line_size = ${longest}, buffer_size = ${Math.max(BUFFER_BYTES, longest)})`;
-  return `INSERT INTO staged ${castRows(columns, read)}`;
 }

@@ -1,5 +1,12 @@
 import { lstat } from 'node:fs/promises';
-import { type CopyPlace, isSnapkeepError, type Manifest, type RemoteName, type StoredCopy } from '@snapkeep/sdk';
+import {
+  type CopyPlace,
+  isSnapkeepError,
+  type Manifest,
+  type RemoteName,
+  type StoredCopy,
+  snapshotFiles,
+} from '@snapkeep/sdk';
 import { refuseLinks } from '../../store/containment.ts';
 import type { DatasetLayout } from '../../store/layout.ts';
 import { type FileFault, type FileProblem, verifyFiles } from '../../store/verify.ts';
@@ -92,9 +99,10 @@ async function examine(
   copies: ReadonlyMap<CopyPlace, readonly StoredCopy[]>,
   evicted: boolean,
 ): Promise<Examined> {
-  const wanted = new Map(manifest.files.map((file) => [file.path, file]));
+  const wanted = new Map(snapshotFiles(manifest).map((file) => [file.path, file]));
   const workspace = await workspaceProblems(runtime, layout, manifest, copies.get('cache') ?? []);
-  const absent = workspace.length === manifest.files.length && workspace.every(({ problem }) => problem === 'missing');
+  const absent =
+    workspace.length === snapshotFiles(manifest).length && workspace.every(({ problem }) => problem === 'missing');
   const goodAt = new Map<Place, ReadonlySet<string>>();
   const bad = new Set(workspace.map(({ path }) => path));
   goodAt.set('workspace', new Set([...wanted.keys()].filter((path) => !bad.has(path))));
@@ -145,9 +153,14 @@ async function workspaceProblems(
   await refuseLinks(runtime.root, layout.directory);
   const stats = await lstat(layout.absolute(path)).catch(() => null);
   if (stats?.isSymbolicLink()) {
-    return manifest.files.map((file) => ({ path: file.path, problem: 'a link', expected: file.sha256, found: null }));
+    return snapshotFiles(manifest).map((file) => ({
+      path: file.path,
+      problem: 'a link',
+      expected: file.sha256,
+      found: null,
+    }));
   }
   const shared = new Set(cached.flatMap((copy) => (copy.shared && copy.state === 'whole' ? [copy.path] : [])));
-  const rest = manifest.files.filter((file) => !shared.has(file.path));
+  const rest = snapshotFiles(manifest).filter((file) => !shared.has(file.path));
   return verifyFiles(layout.absolute(path), rest, runtime.signal);
 }

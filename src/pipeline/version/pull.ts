@@ -1,4 +1,4 @@
-import { type RemoteName, SnapkeepError } from '@snapkeep/sdk';
+import { type RemoteName, SnapkeepError, snapshotFiles } from '@snapkeep/sdk';
 import { Transaction } from '../../store/transaction.ts';
 import { verifyFiles } from '../../store/verify.ts';
 import type { VersionLine } from '../../store/versions-file.ts';
@@ -123,8 +123,12 @@ async function preview(
         hint: 'Push it from where it was made (snapkeep version push), then run the command again.',
       });
     }
-    const bytesOf = (path: string | null) => manifest.files.find((file) => file.path === path)?.bytes ?? 0;
-    const missing = await verifyFiles(layout.absolute(layout.snapshot(snapshot)), manifest.files, runtime.signal);
+    const bytesOf = (path: string | null) => snapshotFiles(manifest).find((file) => file.path === path)?.bytes ?? 0;
+    const missing = await verifyFiles(
+      layout.absolute(layout.snapshot(snapshot)),
+      snapshotFiles(manifest),
+      runtime.signal,
+    );
     versions.push({
       dataset: layout.dataset,
       version,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CommitPath, Manifest, SnapshotRef } from '@snapkeep/sdk';
+import { type CommitPath, type Manifest, type SnapshotRef, snapshotFiles } from '@snapkeep/sdk';
 import { bringBackLost, hardLinkFiles, sha256Of, swapLink, writeDurably } from '../../store/durable.ts';
 import { tagOf } from '../../store/layout.ts';
 import type { Transaction } from '../../store/transaction.ts';
@@ -27,7 +27,7 @@ export interface Recorded {
 }
 
 function snapshotRef(manifest: Manifest, directory: string): SnapshotRef {
-  return { dataset: manifest.dataset, snapshot: manifest.snapshot, directory, files: manifest.files };
+  return { dataset: manifest.dataset, snapshot: manifest.snapshot, directory, files: snapshotFiles(manifest) };
 }
 
 /**
@@ -53,11 +53,11 @@ export async function recordVersion(
   const data = layout.absolute(layout.snapshot(line.snapshot));
   const spare = join(transaction.directory, 'spare');
   // Some stores take a file away and put it back; killed in between, they lose it.
-  if (version.track) await hardLinkFiles(data, spare, manifest.files);
+  if (version.track) await hardLinkFiles(data, spare, snapshotFiles(manifest));
   const tracked = version.track
     ? await runtime.emit('version:track', { snapshot: snapshotRef(manifest, layout.snapshot(line.snapshot)) })
     : [];
-  if (version.track) await bringBackLost(data, spare, manifest.files);
+  if (version.track) await bringBackLost(data, spare, snapshotFiles(manifest));
   const trackMs = performance.now() - tracking;
 
   await transaction.prepare(line.snapshot);

@@ -1,6 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isSnapkeepError } from '@snapkeep/sdk';
+import { isSnapkeepError, snapshotFiles } from '@snapkeep/sdk';
 import { swapLink } from '../../store/durable.ts';
 import { readLatest } from '../../store/latest.ts';
 import { type DatasetLayout, privateDirectory } from '../../store/layout.ts';
@@ -97,7 +97,7 @@ async function repairWorkspace(
   await using restoring = await beginRestoring(runtime.root, layout.dataset, runtime.signal);
   const place = async () => {
     const folder = layout.snapshot(snapshot);
-    const all = wrong.length === manifest.files.length && wrong.every(({ problem }) => problem === 'a link');
+    const all = wrong.length === snapshotFiles(manifest).length && wrong.every(({ problem }) => problem === 'a link');
     if (all) await setAside(runtime, layout, folder);
     for (const { path, problem } of wrong)
       if (problem === 'not a file') await setAside(runtime, layout, `${folder}/${path}`);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Manifest } from '@snapkeep/sdk';
+import { type Manifest, snapshotFiles } from '@snapkeep/sdk';
 import { refuseLinks } from '../../store/containment.ts';
 import type { DatasetLayout } from '../../store/layout.ts';
 import { beginRestoring, placeFiles } from '../../store/restoring.ts';
@@ -16,7 +16,7 @@ import { integrityError } from './problems.ts';
 export async function ensureBytes(runtime: Runtime, layout: DatasetLayout, manifest: Manifest): Promise<boolean> {
   const path = layout.snapshot(manifest.snapshot);
   await refuseLinks(runtime.root, path);
-  const check = () => verifyFiles(layout.absolute(path), manifest.files, runtime.signal);
+  const check = () => verifyFiles(layout.absolute(path), snapshotFiles(manifest), runtime.signal);
   let problems = await check();
   let restored = false;
   if (problems.some(isMissing)) {
@@ -55,7 +55,7 @@ export async function bringBack(
   const snapshots = await snapshotRefs(runtime, layout, [manifest]);
   await runtime.emit('version:restore', { snapshots, staging });
   const staged = join(staging, manifest.snapshot);
-  const wrong = await verifyFiles(staged, manifest.files, runtime.signal);
+  const wrong = await verifyFiles(staged, snapshotFiles(manifest), runtime.signal);
   if (wrong.length > 0) throw integrityError(manifest.dataset, manifest.snapshot, wrong);
   await beforePlacing();
   const final = layout.absolute(layout.snapshot(manifest.snapshot));

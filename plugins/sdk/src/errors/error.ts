@@ -9,6 +9,11 @@ export interface ErrorOptionsOf {
   readonly notes?: readonly string[];
   /** Facts for `--json`; plain JSON without secrets and without BigInt. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /**
+   * More of `details`: facts that quote rows of the data. Whoever quotes them has masked the columns that the schema calls
+   * `x-sensitive`; nothing else masks them, whatever their columns are called.
+   */
+  readonly quotes?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
   /** See {@link SnapkeepError.retryable}. */
   readonly retryable?: boolean;
@@ -24,6 +29,8 @@ export class SnapkeepError extends Error {
   readonly hint: string;
   readonly notes: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
+  /** Names of those `details` that quote rows. */
+  readonly quoted: readonly string[];
   /**
    * Whether the cause passes by itself, so that the same work, begun anew from its very start, may succeed. A source
    * says so of a connection that broke or a server that restarts; what reads from it makes the whole attempt again.
@@ -37,7 +44,8 @@ export class SnapkeepError extends Error {
     this.exitCode = ERRORS[code].exitCode;
     this.hint = options.hint ?? ERRORS[code].hint;
     this.notes = options.notes ?? [];
-    this.details = options.details ?? {};
+    this.details = { ...options.details, ...options.quotes };
+    this.quoted = Object.keys(options.quotes ?? {});
     this.retryable = options.retryable ?? false;
     Object.defineProperty(this, BRAND, { value: true });
   }

@@ -92,7 +92,12 @@ export const ERRORS = {
   SNAPKEEP_ROWS_INVALID: {
     exitCode: 3,
     when: 'Rows break the dataset’s JSON Schema. Nothing was published.',
-    hint: 'Correct the rows at the source, or export with --non-strict to leave them out and get a report.',
+    hint: 'Correct the rows at the source, or keep them out: export with --on-invalid quarantine, or drop.',
+  },
+  SNAPKEEP_TOO_MANY_INVALID: {
+    exitCode: 3,
+    when: 'More rows break the schema than maxInvalid or --max-invalid allows. Nothing was published.',
+    hint: 'Correct the rows at the source, or allow more with --max-invalid.',
   },
   SNAPKEEP_KEY_NOT_UNIQUE: {
     exitCode: 3,
