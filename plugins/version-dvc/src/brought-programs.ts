@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
 import { type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 
 /** Folders whose content runs, or decides what runs, when DVC is started; relative to the project. */
@@ -11,17 +13,17 @@ const OWN_FOLDERS = ['.venv', '.snapkeep'] as const;
  */
 export async function refuseBroughtPrograms(context: PluginContext): Promise<void> {
   const paths = [...OWN_FOLDERS, ...commandInside(context)];
-  const { execa } = await import('execa');
   const asked = ['-c', 'safe.bareRepository=explicit', '-c', 'core.fsmonitor=false', 'ls-files', '-z', '--', ...paths];
-  const { failed, stdout } = await execa('git', ['--literal-pathspecs', ...asked], {
-    cwd: context.root,
-    env: { ...context.env },
-    extendEnv: false,
-    reject: false,
-    cancelSignal: context.signal,
+  const { root, env, signal } = context;
+  const run = promisify(execFile)('git', ['--literal-pathspecs', ...asked], {
+    cwd: root,
+    env: { ...env },
+    signal,
+    maxBuffer: Number.POSITIVE_INFINITY,
   });
-  context.signal.throwIfAborted();
-  const [first] = failed ? [] : stdout.split('\0').filter((path) => path !== '');
+  const { stdout } = await run.catch(() => ({ stdout: '' }));
+  signal.throwIfAborted();
+  const [first] = stdout.split('\0').filter((path) => path !== '');
   if (first === undefined) return;
   throw new SnapkeepError(
     'SNAPKEEP_PATH_UNSAFE',

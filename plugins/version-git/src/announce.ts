@@ -1,6 +1,6 @@
 import { type EventPayloads, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
-import { openRepository, type Repository, reader, readHead } from './repository.ts';
-import { gitFailed, tryGit } from './run-git.ts';
+import { openRepository, type Repository, readHead } from './repository.ts';
+import { askGit, gitFailed, tryGit } from './run-git.ts';
 
 /**
  * Pushes the branch and those of the tags that are here, all or nothing.
@@ -37,8 +37,8 @@ interface Destination {
 
 /** Where `git push` would send this branch: https://git-scm.com/docs/git-config#Documentation/git-config.txt-remotepushDefault */
 async function destination(branch: string, wanted: string | undefined, context: PluginContext): Promise<Destination> {
-  const ask = async (name: string) => (await reader(context).raw(['config', '--default=', '--get', name])).trim();
-  const known = (await reader(context).raw(['remote'])).split('\n').filter((name) => name !== '');
+  const ask = (name: string) => askGit(['config', '--default=', '--get', name], context);
+  const known = (await askGit(['remote'], context)).split('\n').filter((name) => name !== '');
   const own = await ask(`branch.${branch}.remote`);
   const named = wanted || (await ask(`branch.${branch}.pushRemote`)) || (await ask('remote.pushDefault')) || own;
   const remote = named || (known.length === 1 ? known[0] : known.find((name) => name === 'origin'));
@@ -57,7 +57,7 @@ async function existingTags(tags: readonly string[], context: PluginContext): Pr
   if (tags.length === 0) return [];
   const wanted = new Set(tags.map((tag) => `refs/tags/${tag}`));
   const folders = new Set([...wanted].map((ref) => ref.slice(0, ref.lastIndexOf('/'))));
-  const found = await reader(context).raw(['for-each-ref', '--format=%(refname)', ...folders]);
+  const found = await askGit(['for-each-ref', '--format=%(refname)', ...folders], context);
   return found.split('\n').filter((ref) => wanted.has(ref));
 }
 
@@ -78,7 +78,7 @@ async function sameThere(
     // The object itself comes before what it names, `refs/tags/v1^{}`.
     commits.set(ref.replace(/\^\{\}$/, ''), id);
   }
-  const here = await reader(context).raw(['for-each-ref', '--format=%(refname) %(objectname) %(*objectname)', ...refs]);
+  const here = await askGit(['for-each-ref', '--format=%(refname) %(objectname) %(*objectname)', ...refs], context);
   const same = here.split('\n').flatMap((line) => {
     const [ref = '', object = '', peeled = ''] = line.split(' ');
     return commits.get(ref) === (peeled || object) ? [ref] : [];

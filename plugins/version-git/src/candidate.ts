@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
+import type { CommitRules } from './commit-rules.ts';
 import { type Entry, indexInfo } from './entries.ts';
-import { type Repository, reader } from './repository.ts';
-import { git } from './run-git.ts';
+import { withoutTime } from './identity.ts';
+import type { Repository } from './repository.ts';
+import { askGit, type GitRun, git } from './run-git.ts';
 import type { GitSettings } from './settings.ts';
-import { runUserHook } from './user-hooks.ts';
+import { type HookPlace, runUserHook } from './user-hooks.ts';
 
 export interface CandidateRequest {
   readonly transaction: string;
@@ -17,6 +19,9 @@ export interface CandidateRequest {
   /** Whether a commit is wanted even where it changes nothing. */
   readonly always: boolean;
   readonly settings: Pick<GitSettings, 'sign' | 'signOff'>;
+  readonly rules: CommitRules;
+  /** Name, address and time as `git var GIT_COMMITTER_IDENT` gives them. */
+  readonly committer: string;
 }
 
 /**
@@ -31,38 +36,54 @@ export async function buildCandidate(
   context: PluginContext,
 ): Promise<string | null> {
   const stem = join(repository.gitDir, `snapkeep-${process.pid}-${randomUUID()}`);
-  const where = { repository, indexFile: `${stem}.index` };
+  const where = { repository, indexFile: `${stem}.index`, configured: request.rules.hooksConfigured };
   const messageFile = `${stem}.msg`;
   const run = { cwd: repository.top, indexFile: where.indexFile };
   try {
-    await git(['read-tree', request.base ?? '--empty'], run, context);
-    await git(
-      ['update-index', '--add', '--replace', '-z', '--index-info'],
-      { ...run, input: indexInfo(request.entries) },
-      context,
-    );
-    const tree = (await git(['write-tree'], run, context)).trim();
+    const [tree, message] = await Promise.all([
+      writeTree(request, run, context),
+      withTrailers(request.message, request, repository, context),
+    ]);
     if (!request.always && request.base !== null && tree === (await treeOf(request.base, context))) return null;
 
-    await runUserHook('pre-commit', [], where, context);
-    await refuseChanges(tree, run, context);
-    await writeFile(messageFile, await withTrailers(request.message, request, repository, context));
-    await runUserHook('prepare-commit-msg', [messageFile, 'message'], where, context);
-    await runUserHook('commit-msg', [messageFile], where, context);
-    const message = await readFile(messageFile, 'utf8');
-    if (message.trim() === '') {
-      throw new SnapkeepError('SNAPKEEP_GIT_FAILED', 'A commit-msg hook of the repository left the message empty.');
-    }
-    // A hook may have rewritten the message; recovery finds the commit by this trailer.
-    const final = await withTrailers(message, request, repository, context);
+    if (await runUserHook('pre-commit', [], where, context)) await refuseChanges(tree, run, context);
+    const final = await throughMessageHooks(message, messageFile, where, request, context);
     return await commitTree(tree, final, request, repository, context);
   } finally {
     for (const file of [where.indexFile, `${where.indexFile}.lock`, messageFile]) await rm(file, { force: true });
   }
 }
 
+/** The base's tree with our entries, and the temporary index that holds it. @returns its id */
+async function writeTree({ base, entries }: CandidateRequest, run: GitRun, context: PluginContext): Promise<string> {
+  await git(['read-tree', base ?? '--empty'], run, context);
+  const args = ['update-index', '--add', '--replace', '-z', '--index-info'];
+  await git(args, { ...run, input: indexInfo(entries) }, context);
+  return (await git(['write-tree'], run, context)).trim();
+}
+
+/** The message as the user's hooks leave it. */
+async function throughMessageHooks(
+  message: string,
+  file: string,
+  where: HookPlace,
+  request: CandidateRequest,
+  context: PluginContext,
+): Promise<string> {
+  await writeFile(file, message);
+  const prepared = await runUserHook('prepare-commit-msg', [file, 'message'], where, context);
+  const checked = await runUserHook('commit-msg', [file], where, context);
+  if (!prepared && !checked) return message;
+  const text = await readFile(file, 'utf8');
+  if (text.trim() === '') {
+    throw new SnapkeepError('SNAPKEEP_GIT_FAILED', 'A commit-msg hook of the repository left the message empty.');
+  }
+  // A hook may have rewritten the message; recovery finds the commit by this trailer.
+  return withTrailers(text, request, where.repository, context);
+}
+
 async function treeOf(commit: string, context: PluginContext): Promise<string> {
-  return reader(context).raw(['rev-parse', '--verify', `${commit}^{tree}`]);
+  return askGit(['rev-parse', '--verify', `${commit}^{tree}`], context);
 }
 
 /** What is committed must be what was hashed and tracked: a hook that rewrites it is refused, by name of the file. */
@@ -84,36 +105,26 @@ async function refuseChanges(
 
 async function withTrailers(
   message: string,
-  { transaction, settings }: CandidateRequest,
+  { transaction, settings, committer }: CandidateRequest,
   repository: Repository,
   context: PluginContext,
 ): Promise<string> {
-  const signedOff = settings.signOff ? [`Signed-off-by: ${await committer(repository, context)}`] : [];
+  const signedOff = settings.signOff ? [`Signed-off-by: ${withoutTime(committer)}`] : [];
   const trailers = [`Snapshot-Tx: ${transaction}`, ...signedOff].flatMap((trailer) => ['--trailer', trailer]);
   const rules = ['--no-divider', '--if-exists', 'addIfDifferent', '--if-missing', 'add', '--where', 'end'];
   const input = `${message.trim()}\n`;
   return git(['interpret-trailers', ...rules, ...trailers], { cwd: repository.top, input }, context);
 }
 
-/** Name and address, as `git commit --signoff` writes them. */
-async function committer(repository: Repository, context: PluginContext): Promise<string> {
-  const ident = await git(['var', 'GIT_COMMITTER_IDENT'], { cwd: repository.top }, context);
-  return ident.trim().replace(/ \d+ [+-]\d+$/, '');
-}
-
 async function commitTree(
   tree: string,
   message: string,
-  { base, settings }: CandidateRequest,
+  { base, settings, rules }: CandidateRequest,
   repository: Repository,
   context: PluginContext,
 ): Promise<string> {
-  const sign = settings.sign ?? (await signsByDefault(context));
+  const sign = settings.sign ?? rules.signs;
   const signing = typeof sign === 'string' ? [`-S${sign}`] : sign ? ['-S'] : [];
   const args = ['commit-tree', tree, ...(base === null ? [] : ['-p', base]), ...signing, '-F', '-'];
   return (await git(args, { cwd: repository.top, input: message }, context)).trim();
-}
-
-async function signsByDefault(context: PluginContext): Promise<boolean> {
-  return (await reader(context).raw(['config', '--type=bool', '--default=false', 'commit.gpgsign'])) === 'true';
 }

@@ -1,5 +1,6 @@
 import type { PluginContext } from '@snapkeep/sdk';
-import { reader, readHead } from './repository.ts';
+import { readHead } from './repository.ts';
+import { askGit } from './run-git.ts';
 
 /**
  * The commit that a transaction made, by its trailer, which is ours alone: the transaction's id is random.
@@ -14,6 +15,6 @@ export async function commitOf(
   if (commit === null) return null;
   const range = since === null ? 'HEAD' : `${since}..HEAD`;
   const search = ['log', '--format=%H', '--fixed-strings', `--grep=Snapshot-Tx: ${transaction}`, range, '--'];
-  const found = await reader(context).raw(search);
-  return found.trim().split('\n')[0] || null;
+  const found = await askGit(search, context);
+  return found.split('\n')[0] || null;
 }

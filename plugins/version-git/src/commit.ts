@@ -1,12 +1,13 @@
 import { type EventPayloads, messageOf, type NewTag, type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
 import { buildCandidate } from './candidate.ts';
+import { readCommitRules } from './commit-rules.ts';
 import { type Entry, writeEntries } from './entries.ts';
-import { preflight } from './findings.ts';
-import { moveRefs, refuseExistingTags, writeTagObjects } from './refs.ts';
-import { openRepository, type Repository, readHead } from './repository.ts';
+import { standing } from './findings.ts';
+import { moveRefs, writeTagObjects } from './refs.ts';
+import { type Repository, readHead } from './repository.ts';
 import { git } from './run-git.ts';
 import { readSettings, withTemplate } from './settings.ts';
-import { runUserHook } from './user-hooks.ts';
+import { type HookPlace, runUserHook } from './user-hooks.ts';
 import { refreshUserIndex } from './user-index.ts';
 
 /** So often the commit is built anew because somebody else committed meanwhile: a night's exports may all end at once. */
@@ -25,22 +26,22 @@ export async function commitVersions(
   context: PluginContext,
 ): Promise<{ readonly commit: string; readonly tags: readonly string[] }> {
   const settings = readSettings(context);
-  await preflight(context);
-  const repository = await openRepository(context);
-  const entries = await writeEntries(request.paths, repository, context);
+  const { repository, head: first, committer } = await standing(context);
+  const [entries, rules] = await Promise.all([
+    writeEntries(request.paths, repository, context),
+    readCommitRules(context),
+  ]);
   const tags = request.versions.map(({ tag }) => tag);
   const [version] = request.versions;
   const { message: template } = settings;
   const message = version && template ? withTemplate(template, request.message, version) : request.message;
-  const first = await readHead(context);
   let head = first;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    await refuseExistingTags(tags, context);
     if (head.commit !== first.commit) await refuseOverlap(first.commit, head.commit, entries, repository, context);
     const { transaction } = request;
     const always = request.versions.length > 0;
     const commit = await buildCandidate(
-      { transaction, message, entries, base: head.commit, always, settings },
+      { transaction, message, entries, base: head.commit, always, settings, rules, committer },
       repository,
       context,
     );
@@ -51,7 +52,7 @@ export async function commitVersions(
     }
     if (commit === null) throw new SnapkeepError('SNAPKEEP_GIT_FAILED', 'There is nothing to commit.');
     const named = request.versions.map(({ tag, message: text }): NewTag => ({ name: tag, commit, message: text }));
-    const ids = await writeTagObjects(named, repository, context);
+    const ids = await writeTagObjects(named, committer, repository, context);
     const move = {
       head,
       commit,
@@ -60,7 +61,7 @@ export async function commitVersions(
     };
     if ((await moveRefs(move, repository, context)) === 'moved') {
       await refreshUserIndex(entries, head, repository, context);
-      await afterCommit(repository, context);
+      await afterCommit({ repository, indexFile: repository.indexFile, configured: rules.hooksConfigured }, context);
       return { commit, tags };
     }
     context.log.verbose(`Somebody else committed to ${head.ref} meanwhile: the commit is built anew (${attempt}).`);
@@ -93,9 +94,9 @@ async function refuseOverlap(
 }
 
 /** As in git: what this hook says changes nothing any more. */
-async function afterCommit(repository: Repository, context: PluginContext): Promise<void> {
+async function afterCommit(where: HookPlace, context: PluginContext): Promise<void> {
   try {
-    await runUserHook('post-commit', [], { repository, indexFile: repository.indexFile }, context);
+    await runUserHook('post-commit', [], where, context);
   } catch (error) {
     context.log.warn(`The version is committed, but: ${messageOf(error)}`);
   }

@@ -28,28 +28,21 @@ export async function writeEntries(
   context: PluginContext,
 ): Promise<readonly Entry[]> {
   for (const { path } of paths) refuseUnsafe(path);
-  const ids = await hashFiles(
-    paths.filter(({ kind }) => kind === 'file').map(({ path }) => path),
-    context,
-  );
-  const entries: Entry[] = [];
-  for (const item of paths) {
-    const path = repository.prefix + item.path;
-    switch (item.kind) {
-      case 'file':
-        entries.push({ path, mode: await fileMode(item.path, context), id: ids.get(item.path) ?? '', kind: 'file' });
-        break;
-      case 'link': {
-        const id = await git(['hash-object', '-w', '--stdin'], { cwd: context.root, input: item.target }, context);
-        entries.push({ path, mode: '120000', id: id.trim(), kind: 'link' });
-        break;
+  const ids = await writeContents(paths, context);
+  return Promise.all(
+    paths.map(async (item): Promise<Entry> => {
+      const path = repository.prefix + item.path;
+      const id = ids.get(item.path) ?? '';
+      switch (item.kind) {
+        case 'file':
+          return { path, mode: await fileMode(item.path, context), id, kind: 'file' };
+        case 'link':
+          return { path, mode: '120000', id, kind: 'link' };
+        case 'removed':
+          return { path, mode: '0', id: repository.zeroId, kind: 'removed' };
       }
-      case 'removed':
-        entries.push({ path, mode: '0', id: repository.zeroId, kind: 'removed' });
-        break;
-    }
-  }
-  return entries;
+    }),
+  );
 }
 
 /** What `git update-index -z --index-info` reads. */
@@ -57,13 +50,21 @@ export function indexInfo(entries: readonly Entry[]): string {
   return entries.map(({ mode, id, path }) => `${mode} ${id}\t${path}\0`).join('');
 }
 
-async function hashFiles(paths: readonly string[], context: PluginContext): Promise<ReadonlyMap<string, string>> {
+/** Each call of git takes many files and one link, whose target it reads from its input. @returns ids by path */
+async function writeContents(
+  paths: readonly CommitPath[],
+  context: PluginContext,
+): Promise<ReadonlyMap<string, string>> {
+  const files = paths.filter(({ kind }) => kind === 'file').map(({ path }) => path);
+  const links = paths.filter((item) => item.kind === 'link');
   const ids = new Map<string, string>();
-  for (let start = 0; start < paths.length; start += PATHS_PER_CALL) {
-    const some = paths.slice(start, start + PATHS_PER_CALL);
-    const answer = await git(['hash-object', '-w', '--', ...some], { cwd: context.root }, context);
+  for (let call = 0; call * PATHS_PER_CALL < files.length || call < links.length; call += 1) {
+    const some = files.slice(call * PATHS_PER_CALL, (call + 1) * PATHS_PER_CALL);
+    const link = links[call];
+    const args = ['hash-object', '-w', ...(link === undefined ? [] : ['--stdin']), '--', ...some];
+    const answer = await git(args, { cwd: context.root, input: link?.target ?? '' }, context);
     const lines = answer.trim().split('\n');
-    some.forEach((path, index) => {
+    [...(link === undefined ? [] : [link.path]), ...some].forEach((path, index) => {
       ids.set(path, lines[index] ?? '');
     });
   }

@@ -1,9 +1,10 @@
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, type ErrorCode, isSnapkeepError, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
-import { openRepository, type Repository, reader, readHead } from './repository.ts';
-import { tryGit } from './run-git.ts';
-import { readSettings } from './settings.ts';
+import { readIdentity, withoutTime } from './identity.ts';
+import { type Head, openWithHead, type Repository, readHead } from './repository.ts';
+import { askGit, git } from './run-git.ts';
+import { type GitSettings, readSettings } from './settings.ts';
 import { underWay } from './under-way.ts';
 
 /** The first git with `git hook run`. */
@@ -16,34 +17,55 @@ interface Finding extends Check {
   readonly code?: ErrorCode;
 }
 
-/** One thing that must hold before a version can be recorded. @returns what was found, for `doctor` */
-type Examination = readonly [name: string, examine: () => Promise<string>];
+/** What a commit needs to know of where it goes. */
+export interface Standing {
+  readonly repository: Repository;
+  readonly head: Head;
+  /** Name, address and time as `git var GIT_COMMITTER_IDENT` gives them. */
+  readonly committer: string;
+}
 
-/** In the order in which one thing needs the other. */
-function examinations(context: PluginContext): readonly Examination[] {
-  let opened: Promise<Repository> | undefined;
-  const settings = readSettings(context);
-  if (!settings.commit) return [['git', async () => 'commits nothing (plugins.git.commit is false)']];
-  const repository = (): Promise<Repository> => {
-    opened ??= openRepository(context);
-    return opened;
-  };
-  return [
-    ['git', () => examineGit(context)],
-    ['git repository', async () => `work tree ${(await repository()).top}`],
-    ['git branch', () => examineBranch(settings.branch, context)],
-    ['git identity', () => examineIdentity(context)],
-    ['git index', async () => examineIndex(await repository())],
-    ['git state', async () => examineState(await repository())],
+/** One thing that must hold before a version can be recorded, with what was found, for `doctor`. */
+type Examination = readonly [name: string, found: Promise<string>];
+
+interface Inquiry {
+  /** In the order in which one thing needs the other; all are under way at once. */
+  readonly examinations: readonly Examination[];
+  readonly standing: Promise<Standing>;
+}
+
+function inquire({ branch }: GitSettings, context: PluginContext): Inquiry {
+  const place = openWithHead(context);
+  const repository = place.then((found) => found.repository);
+  const head = place.then((found) => found.head ?? readHead(context));
+  const committer = readIdentity(context);
+  const examinations: Examination[] = [
+    ['git', examineGit(context)],
+    ['git repository', repository.then(({ top }) => `work tree ${top}`)],
+    ['git branch', head.then(({ ref }) => examineBranch(ref, branch))],
+    ['git identity', committer.then(withoutTime)],
+    ['git index', repository.then(examineIndex)],
+    ['git state', repository.then(examineState)],
   ];
+  const standing = (async () => {
+    for (const [, found] of examinations) await found;
+    return { repository: await repository, head: await head, committer: await committer };
+  })();
+  // Whoever asks awaits them one after the other, and may stop at the first that fails.
+  for (const promise of [head, standing, ...examinations.map(([, found]) => found)]) promise.catch(() => undefined);
+  return { examinations, standing };
 }
 
 /** What `doctor` shows. What needs a repository is left out where there is none. */
 export async function findings(context: PluginContext): Promise<readonly Finding[]> {
+  const settings = readSettings(context);
+  if (!settings.commit) return [{ name: 'git', ok: true, message: 'commits nothing (plugins.git.commit is false)' }];
+  const tree = describeTree(context);
+  tree.catch(() => undefined);
   const found: Finding[] = [];
-  for (const [name, examine] of examinations(context)) {
+  for (const [name, examined] of inquire(settings, context).examinations) {
     try {
-      found.push({ name, ok: true, message: await examine() });
+      found.push({ name, ok: true, message: await examined });
     } catch (error) {
       if (!isSnapkeepError(error) || context.signal.aborted) throw error;
       const { code, message, hint } = error;
@@ -51,20 +73,28 @@ export async function findings(context: PluginContext): Promise<readonly Finding
       if (code === 'SNAPKEEP_GIT_MISSING' || name === 'git repository') return found;
     }
   }
-  if (!readSettings(context).commit) return found;
-  found.push({ name: 'git work tree', ok: true, message: await describeTree(context) });
-  return found;
+  return [...found, { name: 'git work tree', ok: true, message: await tree }];
 }
 
 /** Throws the first thing that keeps a version from being recorded. */
 export async function preflight(context: PluginContext): Promise<void> {
-  for (const [, examine] of examinations(context)) await examine();
+  if (readSettings(context).commit) await standing(context);
 }
 
+/** The same for a commit that begins now. */
+export function standing(context: PluginContext): Promise<Standing> {
+  return inquire(readSettings(context), context).standing;
+}
+
+/** git's answer, by the PATH on which it was found: it stays the same as long as we run. */
+const versions = new Map<string | undefined, string>();
+
 async function examineGit(context: PluginContext): Promise<string> {
-  const version = await reader(context).version();
-  if (!version.installed) throw new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.');
-  const [major, minor] = [Number(version.major), Number(version.minor)];
+  const { PATH } = context.env;
+  const answer = versions.get(PATH) ?? (await git(['--version'], { cwd: context.root }, context)).trim();
+  versions.set(PATH, answer);
+  const version = answer.replace(/^git version /, '');
+  const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     throw new SnapkeepError('SNAPKEEP_GIT_MISSING', `git ${version} is too old.`);
   }
@@ -75,21 +105,12 @@ async function examineGit(context: PluginContext): Promise<string> {
  * Versions go to the branch that is checked out, and to no other: `latest`, the register and the pointers in the work tree
  * are those of that branch.
  */
-async function examineBranch(wanted: string | undefined, context: PluginContext): Promise<string> {
-  const branch = (await readHead(context)).ref.slice('refs/heads/'.length);
+function examineBranch(ref: string, wanted: string | undefined): string {
+  const branch = ref.slice('refs/heads/'.length);
   if (wanted === undefined || wanted === branch) return `on ${branch}`;
   throw new SnapkeepError('SNAPKEEP_GIT_STATE', `HEAD is on ${branch}; versions are recorded on ${wanted} only.`, {
     hint: `git switch ${wanted}, or change plugins.git.branch in the configuration.`,
     details: { branch, wanted },
-  });
-}
-
-async function examineIdentity(context: PluginContext): Promise<string> {
-  const ask = (name: string) => tryGit(['var', name], { cwd: context.root }, context);
-  const [author, committer] = await Promise.all([ask('GIT_AUTHOR_IDENT'), ask('GIT_COMMITTER_IDENT')]);
-  if (author.ok && committer.ok) return committer.stdout.trim().replace(/ \d+ [+-]\d+$/, '');
-  throw new SnapkeepError('SNAPKEEP_GIT_STATE', 'git knows no name and address to commit with.', {
-    hint: 'Set them with git config user.name and git config user.email.',
   });
 }
 
@@ -117,8 +138,9 @@ async function examineState(repository: Repository): Promise<string> {
 }
 
 async function describeTree(context: PluginContext): Promise<string> {
-  const { files } = await reader(context).status();
-  return files.length === 0 ? 'clean' : `${files.length} changed or new files, which versions leave as they are`;
+  const found = await askGit(['status', '--porcelain', '--untracked-files=all'], context);
+  const files = found === '' ? 0 : found.split('\n').length;
+  return files === 0 ? 'clean' : `${files} changed or new files, which versions leave as they are`;
 }
 
 async function exists(path: string): Promise<boolean> {

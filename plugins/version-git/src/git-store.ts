@@ -7,7 +7,8 @@ import {
 } from '@snapkeep/sdk';
 import { commitOf } from './commit-of.ts';
 import { findings, preflight } from './findings.ts';
-import { openRepository, reader, readHead } from './repository.ts';
+import { openRepository, openWithHead, readHead } from './repository.ts';
+import { askGit, git } from './run-git.ts';
 import { readSettings } from './settings.ts';
 import { unlock } from './unlock.ts';
 
@@ -35,14 +36,14 @@ async function fix(context: PluginContext): Promise<void> {
     await openRepository(context);
   } catch (error) {
     if (!isSnapkeepError(error) || error.code !== 'SNAPKEEP_GIT_NO_REPOSITORY') throw error;
-    await reader(context).init();
+    await git(['init', '--quiet'], { cwd: context.root }, context);
     context.log.info(`A git repository was made in ${context.root}.`);
   }
 }
 
 async function head(context: PluginContext): Promise<{ commit: string | null; branch: string } | null> {
   if (!readSettings(context).commit) return null;
-  const { commit, ref } = await readHead(context);
+  const { commit, ref } = (await openWithHead(context)).head ?? (await readHead(context));
   return { commit, branch: ref.slice('refs/heads/'.length) };
 }
 
@@ -66,7 +67,7 @@ async function describe(versions: readonly VersionRef[], context: PluginContext)
     }
     throw error;
   }
-  for (const line of (await reader(context).raw(['for-each-ref', format, ...patterns])).split('\n')) {
+  for (const line of (await askGit(['for-each-ref', format, ...patterns], context)).split('\n')) {
     const [object, peeled, ref] = line.split(' ');
     if (object && ref) commits.set(ref, peeled || object);
   }

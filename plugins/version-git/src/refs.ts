@@ -1,12 +1,12 @@
 import { escapeControls, type NewTag, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
-import { type Head, type Repository, reader, readRef } from './repository.ts';
-import { git, gitFailed, tryGit } from './run-git.ts';
+import { type Head, type Repository, readRef } from './repository.ts';
+import { askGit, git, gitFailed, tryGit } from './run-git.ts';
 
 /** @throws SNAPKEEP_GIT_FAILED where one of the tags is there already */
 export async function refuseExistingTags(tags: readonly string[], context: PluginContext): Promise<void> {
   if (tags.length === 0) return;
   const refs = tags.map((tag) => `refs/tags/${tag}`);
-  const found = await reader(context).raw(['for-each-ref', '--format=%(refname)', ...refs]);
+  const found = await askGit(['for-each-ref', '--format=%(refname)', ...refs], context);
   const existing = found.split('\n').find((ref) => refs.includes(ref));
   if (existing === undefined) return;
   const tag = existing.slice('refs/tags/'.length);
@@ -16,14 +16,16 @@ export async function refuseExistingTags(tags: readonly string[], context: Plugi
   });
 }
 
-/** Writes the annotated tags' objects; no ref names them yet. @returns their ids in the same order */
+/**
+ * Writes the annotated tags' objects; no ref names them yet. @returns their ids in the same order
+ * @param tagger - name, address and time as `git var GIT_COMMITTER_IDENT` gives them
+ */
 export async function writeTagObjects(
   tags: readonly NewTag[],
+  tagger: string,
   repository: Repository,
   context: PluginContext,
 ): Promise<readonly string[]> {
-  if (tags.length === 0) return [];
-  const tagger = (await git(['var', 'GIT_COMMITTER_IDENT'], { cwd: repository.top }, context)).trim();
   const ids: string[] = [];
   for (const { name, commit, message } of tags) {
     const head = `object ${commit}\ntype commit\ntag ${name}\ntagger ${tagger}\n`;
@@ -45,7 +47,7 @@ export interface RefMove {
  * The commit point: one transaction that moves the branch from where it was (compare and swap) and
  * creates all tags, or does nothing. The branch comes first, so that a tag never names what no branch has.
  * @returns `moved`, or `elsewhere` where the branch is not at `head` any more
- * @throws SNAPKEEP_GIT_FAILED, SNAPKEEP_GIT_STATE where a ref's lock is held
+ * @throws SNAPKEEP_GIT_FAILED, also where a tag exists; SNAPKEEP_GIT_STATE where a ref's lock is held
  */
 export async function moveRefs(
   move: RefMove,
@@ -74,5 +76,9 @@ export async function moveRefs(
       details: { git: answer.stderr.trim() },
     });
   }
+  await refuseExistingTags(
+    move.tags.map(({ tag }) => tag),
+    context,
+  );
   throw gitFailed('git update-ref', answer.stderr);
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
+import { runChild } from './child.ts';
 
 export interface GitRun {
   /** Absolute; git's own notion of the current folder. */
@@ -25,7 +26,7 @@ export interface GitAnswer {
  * hooks and settings of its own, is not taken for the project's (https://git-scm.com/docs/git-config, safe.bareRepository),
  * and no file system monitor is asked.
  */
-export const WARY = ['safe.bareRepository=explicit', 'core.fsmonitor=false'] as const;
+const WARY = ['safe.bareRepository=explicit', 'core.fsmonitor=false'] as const;
 
 /**
  * What every call of ours says to git: objects and refs reach the disk (git fsyncs next to nothing
@@ -43,7 +44,7 @@ const SETTINGS = [
 ].flatMap((setting) => ['-c', setting]);
 
 /** The user's environment; `C` makes git's messages those that we look for. */
-export function environment(context: PluginContext): Record<string, string> {
+function environment(context: PluginContext): Record<string, string> {
   const given = Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { ...Object.fromEntries(given), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
 }
@@ -61,41 +62,28 @@ async function startGit(
 ): Promise<{ ok: boolean; stdout: Buffer; stderr: Buffer }> {
   if (run.abort !== 'never') context.signal.throwIfAborted();
   context.log.debug(`git ${args.map((part) => shorten(part)).join(' ')}`);
-  // A hundred modules, which reads of versions don't need.
-  const { execa } = await import('execa');
-  const child = execa('git', [...SETTINGS, ...args], {
+  const { failure, ...answer } = await runChild('git', [...SETTINGS, ...args], {
     cwd: run.cwd,
     env: { ...environment(context), ...(run.indexFile === undefined ? {} : { GIT_INDEX_FILE: run.indexFile }) },
-    extendEnv: false,
     input: run.input ?? '',
-    reject: false,
-    stripFinalNewline: false,
-    encoding: 'buffer',
-    detached: run.abort !== undefined,
-    ...(run.abort === undefined ? { cancelSignal: context.signal } : {}),
+    signal: context.signal,
+    abort: run.abort,
   });
-  const killGroup = () => signalGroup(child.pid);
-  if (run.abort === 'group') context.signal.addEventListener('abort', killGroup, { once: true });
-  const result = await child;
-  context.signal.removeEventListener('abort', killGroup);
   if (run.abort !== 'never') context.signal.throwIfAborted();
-  if (result.code === 'ENOENT') throw new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.');
+  if (failure === 'ENOENT') throw new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.');
   // Not git's answer: it was never started.
-  if (result.code === 'EMFILE' || result.code === 'ENFILE') {
-    throw new SnapkeepError(
-      'SNAPKEEP_STORAGE_FAILED',
-      `git could not be started: too many open files (${result.code})`,
-    );
+  if (failure !== undefined) {
+    const why = failure === 'EMFILE' || failure === 'ENFILE' ? `too many open files (${failure})` : failure;
+    throw new SnapkeepError('SNAPKEEP_STORAGE_FAILED', `git could not be started: ${why}`);
   }
-  return { ok: !result.failed, stdout: Buffer.from(result.stdout ?? []), stderr: Buffer.from(result.stderr ?? []) };
+  return answer;
 }
 
-function signalGroup(leader: number | undefined): void {
-  try {
-    if (leader !== undefined) process.kill(-leader, 'SIGTERM');
-  } catch {
-    // It ended by itself just now.
-  }
+/** Asks git something in the project. @returns its answer, trimmed; empty where git says no. @throws as `git` does */
+export async function askGit(args: readonly string[], context: PluginContext): Promise<string> {
+  const answer = await tryGit(args, { cwd: context.root }, context);
+  if (!answer.ok && answer.stderr.trim() !== '') throw gitFailed(`git ${args[0] ?? ''}`, answer.stderr);
+  return answer.stdout.trim();
 }
 
 /** Runs git plumbing. @returns its output. @throws SNAPKEEP_GIT_FAILED, SNAPKEEP_STORAGE_FULL with git's last line. */

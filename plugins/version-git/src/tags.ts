@@ -8,8 +8,8 @@ import {
   SnapkeepError,
 } from '@snapkeep/sdk';
 import { refuseExistingTags, writeTagObjects } from './refs.ts';
-import { openRepository, type Repository, reader } from './repository.ts';
-import { gitFailed, tryGit } from './run-git.ts';
+import { openRepository, type Repository } from './repository.ts';
+import { askGit, gitFailed, tryGit } from './run-git.ts';
 
 /** All tags of commits. Without a repository there are none. */
 export async function readTags(context: PluginContext): Promise<readonly NamedCommit[]> {
@@ -20,7 +20,7 @@ export async function readTags(context: PluginContext): Promise<readonly NamedCo
     throw error;
   }
   const fields = ['%(refname:lstrip=2)', '%(objecttype)', '%(objectname)', '%(*objecttype)', '%(*objectname)'];
-  const found = await reader(context).raw(['for-each-ref', `--format=${fields.join(' ')}`, 'refs/tags']);
+  const found = await askGit(['for-each-ref', `--format=${fields.join(' ')}`, 'refs/tags'], context);
   return found.split('\n').flatMap((line): NamedCommit[] => {
     const [name, type, object, peeledType, peeled] = line.split(' ');
     if (!name || !object) return [];
@@ -46,7 +46,8 @@ export async function changeTags(
   );
   const found = await existing(remove, context);
   const old = new Map(remove.map((name, index) => [name, found[index]]));
-  const ids = await writeTagObjects(create, repository, context);
+  const tagger = create.length === 0 ? '' : await askGit(['var', 'GIT_COMMITTER_IDENT'], context);
+  const ids = await writeTagObjects(create, tagger, repository, context);
   const lines = [
     'start',
     ...made.map((name, index) => {
@@ -87,7 +88,7 @@ async function refuseNames(tags: readonly NewTag[], repository: Repository, cont
 /** The objects that the tags are now. */
 async function existing(names: readonly string[], context: PluginContext): Promise<readonly string[]> {
   if (names.length === 0) return [];
-  const found = await reader(context).raw(['for-each-ref', '--format=%(refname:lstrip=2) %(objectname)', 'refs/tags']);
+  const found = await askGit(['for-each-ref', '--format=%(refname:lstrip=2) %(objectname)', 'refs/tags'], context);
   const objects = new Map(
     found.split('\n').map((line): [string, string] => {
       const [name = '', object = ''] = line.split(' ');

@@ -2,7 +2,8 @@ import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DeadRun, isSnapkeepError, type PluginContext } from '@snapkeep/sdk';
-import { openRepository, type Repository, reader } from './repository.ts';
+import { openRepository, type Repository } from './repository.ts';
+import { askGit } from './run-git.ts';
 
 /** A git that outlived the run that started it ends within this time. */
 const PATIENCE_MS = 3000;
@@ -28,7 +29,7 @@ export async function unlock(run: DeadRun, context: PluginContext): Promise<read
 async function locksOf(run: DeadRun, repository: Repository, context: PluginContext): Promise<readonly string[]> {
   const refs = [...(run.branch === null ? [] : [`refs/heads/${run.branch}.lock`]), 'HEAD.lock', 'packed-refs.lock'];
   const names = [...refs, `refs/tags/${run.dataset}`].flatMap((name) => ['--git-path', name]);
-  const paths = (await reader(context).raw(['rev-parse', '--path-format=absolute', ...names])).split('\n');
+  const paths = (await askGit(['rev-parse', '--path-format=absolute', ...names], context)).split('\n');
   const tags = paths.pop() ?? '';
   const tagLocks = (await namesIn(tags)).filter((name) => name.endsWith('.lock')).map((name) => join(tags, name));
   const ours = (await namesIn(repository.gitDir))

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { commitVersions } from '../src/commit.ts';
@@ -190,6 +190,26 @@ describe('the user’s hooks', () => {
     await commit(p);
     expect(await p.git('log', '-1', '--format=%B')).toBe('chore: files\n\nSnapshot-Tx: tx-1\nChange-Id: I1\n');
     expect(await readFile(join(p.root, '.git', 'seen'), 'utf8')).toBe('a.json\n');
+  });
+
+  test('are found where core.hooksPath names them, from a project in a folder too', async () => {
+    const p = await createProject({ folder: 'sub' });
+    projects.push(p);
+    await p.write('a.json', '{}');
+    await p.write('../.githooks/commit-msg', '#!/bin/sh\necho "Change-Id: I2" >> "$1"\n');
+    await chmod(join(p.root, '..', '.githooks', 'commit-msg'), 0o755);
+    await p.git('config', 'core.hooksPath', '.githooks');
+    await commit(p);
+    expect(await p.git('log', '-1', '--format=%B')).toBe('chore: files\n\nSnapshot-Tx: tx-1\nChange-Id: I2\n');
+  });
+
+  test('a hook that can’t be executed is passed over, and git says so', async () => {
+    const p = await project();
+    await p.hook('pre-commit', 'exit 1');
+    await chmod(join(p.root, '.git', 'hooks', 'pre-commit'), 0o644);
+    await commit(p);
+    const said = p.context.messages.filter(({ level }) => level === 'verbose').map(({ message }) => message);
+    expect(said).toContainEqual(expect.stringMatching(/^pre-commit: .*ignoredHook/));
   });
 
   test('a commit-msg hook that drops the trailer gets it back', async () => {

@@ -26,8 +26,10 @@ async function openStores(runtime: Runtime): Promise<{ name: string; store: Vers
 /** Throws where a version could not be recorded now: before anything is read or written. */
 export async function preflightStores(runtime: Runtime): Promise<void> {
   const stores = await openStores(runtime);
+  const asked = stores.map(({ name, store }) => store.preflight(runtime.context(name)));
+  const answers = await Promise.allSettled(asked);
   // git first: without a repository DVC's complaint would only confuse.
-  for (const { name, store } of stores.toReversed()) await store.preflight(runtime.context(name));
+  for (const answer of answers.toReversed()) if (answer.status === 'rejected') throw answer.reason;
 }
 
 /** What a commit will be based on, by the first store that has such a thing. */
