@@ -23,7 +23,7 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/init.schema.json': [['src/pipeline/init/init.ts', 'InitResult']],
   'results/query.schema.json': [['src/commands/query.ts', 'QueryResult']],
   'results/schema-check.schema.json': [['src/pipeline/schema/check.ts', 'SchemaCheckResult']],
-  'results/schema-infer.schema.json': [['src/pipeline/schema/infer.ts', 'SchemaInferResult']],
+  'results/schema-infer.schema.json': [['src/pipeline/schema/infer/infer.ts', 'SchemaInferResult']],
   'results/schema-plan.schema.json': [['src/pipeline/export/export.ts', 'ExportPreview']],
   'results/schema-types.schema.json': [['src/pipeline/schema/types.ts', 'SchemaTypesResult']],
   'results/sync.schema.json': [['src/pipeline/sync.ts', 'SyncOutcome']],

@@ -1,5 +1,6 @@
 import type { Column } from './columns.ts';
 import type { PluginContext } from './context.ts';
+import type { JsonValue } from './json-form.ts';
 
 /** A connection as the configuration, the flags or the environment name it. */
 export interface Connection {
@@ -106,6 +107,23 @@ export interface EngineScan {
   readonly select: string;
 }
 
+/** A condition to which the source holds every row: PostgreSQL's CHECK of a table or of a column's domain. */
+export interface SourceCheck {
+  readonly name: string;
+  /** The condition as the source writes it, for people. */
+  readonly sql: string;
+  /** The columns that it speaks of, by the source's names. */
+  readonly columns: readonly string[];
+  /**
+   * The same of a row in JSON form, by the source's names: `properties` with what must hold of single columns, under
+   * `allOf`, `anyOf` and `not` as often as needed. Every row that the source can hold passes. `null` where JSON Schema
+   * can't say it.
+   */
+  readonly schema: { readonly [keyword: string]: JsonValue } | null;
+  /** Why there is no `schema`. */
+  readonly reason?: string;
+}
+
 /** A session: one instant, for all relations of a run. */
 export interface SourceSession {
   readonly instant: Instant;
@@ -126,6 +144,9 @@ export interface SourceSession {
 
   /** The same rows as SQL that an engine runs against the server; else absent or `undefined`. */
   sql?(scan: Scan, context: PluginContext): Promise<EngineScan | undefined>;
+
+  /** What the source holds every row of a relation to beside types and NOT NULL; absent: it knows of nothing. */
+  checks?(relation: number, context: PluginContext): Promise<readonly SourceCheck[]>;
 
   /** Ends the transaction properly. Throws where it can't be: then nothing that was read may be used. */
   finish(context: PluginContext): Promise<void>;

@@ -14,6 +14,11 @@ export async function readSchemaFile(runtime: Runtime, path: string): Promise<Js
       cause,
     });
   }
+  return parseSchema(text, path);
+}
+
+/** @param path - as messages name it @throws SNAPKEEP_SCHEMA_INVALID */
+export function parseSchema(text: string, path: string): JsonSchema {
   try {
     const schema: unknown = JSON.parse(text);
     if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;

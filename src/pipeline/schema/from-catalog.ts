@@ -10,7 +10,7 @@ import {
 import type { NamedRelation } from '../rename.ts';
 
 /** Numbers that JSON lacks arrive as text; they are the database's to allow. */
-const NOT_FINITE = ['NaN', 'Infinity', '-Infinity'];
+export const NOT_FINITE = ['NaN', 'Infinity', '-Infinity'];
 
 /** More digits than a JSON number holds: they arrive as text too. */
 const LONG_NUMBER = { type: 'string', pattern: '^-?[0-9.]+$' };
@@ -38,8 +38,10 @@ function typeSchema(type: LogicalType, nullable: boolean): { readonly [keyword: 
       return { type: orNull('boolean', nullable) };
     case 'integer':
       return { type: orNull('integer', nullable) };
-    case 'float':
     case 'decimal':
+      // Only a numeric of no declared size holds infinity.
+      return { anyOf: [{ type: orNull('number', nullable) }, { enum: ['NaN'] }] };
+    case 'float':
       return { anyOf: [{ type: orNull('number', nullable) }, { enum: NOT_FINITE }] };
     case 'numeric':
       return { anyOf: [{ type: orNull('number', nullable) }, { enum: NOT_FINITE }, LONG_NUMBER] };

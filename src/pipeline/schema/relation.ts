@@ -1,9 +1,13 @@
-import { type Relation, SnapkeepError } from '@snapkeep/sdk';
+import { type Relation, SnapkeepError, type SourceSession } from '@snapkeep/sdk';
 import type { Dataset } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** The dataset's relation as the catalog describes it; not one row is read. */
-export async function describeRelation(runtime: Runtime, dataset: Dataset): Promise<Relation> {
+/** Opens the source, gives the dataset's relation and the session, and ends it properly after `use`. */
+export async function withRelation<T>(
+  runtime: Runtime,
+  dataset: Dataset,
+  use: (relation: Relation, session: SourceSession) => Promise<T>,
+): Promise<T> {
   const { capabilities, connection } = runtime.config;
   const source = await runtime.capability('source', capabilities.source);
   const context = runtime.context(capabilities.source);
@@ -12,11 +16,17 @@ export async function describeRelation(runtime: Runtime, dataset: Dataset): Prom
   try {
     const [relation] = session.relations;
     if (!relation) throw new SnapkeepError('SNAPKEEP_INTERNAL', 'the source opened a session without the relation');
+    const used = await use(relation, session);
     await session.finish(context);
-    return relation;
+    return used;
   } finally {
     await session.close();
   }
+}
+
+/** The dataset's relation as the catalog describes it; not one row is read. */
+export function describeRelation(runtime: Runtime, dataset: Dataset): Promise<Relation> {
+  return withRelation(runtime, dataset, async (relation) => relation);
 }
 
 /** `public.orders`, or `a query`, for people. */

@@ -43,6 +43,7 @@ export async function describeQuery(
   );
   return {
     relation: { kind: 'query', name: query, columns, key: [], locked: false },
+    oid: null,
     // Several columns may have one name: here they get others, by which they can be asked for.
     from: `${inner} (${fields.map((_, i) => `c${i}`).join(', ')})`,
     rawBytes: oids.flatMap((oid, i) => (printsRawBytes(oid, types, serverVersion) ? [i] : [])),

@@ -15,6 +15,8 @@ import { loadTypes } from './type-catalog.ts';
 /** A relation and what reading it needs beside that. */
 export interface ReadableRelation {
   readonly relation: Relation;
+  /** In the catalog; `null` for a query. */
+  readonly oid: string | null;
   /** What stands behind FROM. */
   readonly from: string;
   /** Of each column, in order. */
@@ -102,6 +104,7 @@ export async function describeTable(
       ...(estimated ? { estimatedRows: Number(estimated) } : {}),
       ...(comment ? { comment } : {}),
     },
+    oid: table.oid,
     from: `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
     rawBytes: rows.flatMap(([, , oid], i) => (printsRawBytes(oid ?? '0', types, serverVersion) ? [i] : [])),
     access: rows.map(([name, , oid]) => columnAccess(quoteIdentifier(name ?? ''), oid ?? '0', types)),

@@ -37,7 +37,7 @@ export async function openSession(request: SessionRequest, context: PluginContex
     if (request.jobs > 1 && !server.oneConnection && relations.some(({ heapBlocks }) => heapBlocks !== null)) {
       connections.push(...(await shareSnapshot(first, server, request.jobs - 1, serverVersion, options, context)));
     }
-    return new PostgresSession(instant, relations, connections, release);
+    return new PostgresSession(instant, relations, connections, serverVersion, release);
   } catch (error) {
     await Promise.all(connections.map((connection) => connection.close()));
     await release();

@@ -4,6 +4,7 @@ import {
   type Relation,
   type Scan,
   SnapkeepError,
+  type SourceCheck,
   type SourceSession,
   type TextBatch,
 } from '@snapkeep/sdk';
@@ -22,6 +23,7 @@ export class PostgresSession implements SourceSession {
   readonly #readable: readonly ReadableRelation[];
   readonly #connections: readonly ServerConnection[];
   readonly #idle: ServerConnection[];
+  readonly #serverVersion: number;
   readonly #release: () => Promise<void>;
   #scanFailed = false;
   #closing: Promise<void> | undefined;
@@ -30,6 +32,7 @@ export class PostgresSession implements SourceSession {
     instant: Instant,
     readable: readonly ReadableRelation[],
     connections: readonly ServerConnection[],
+    serverVersion: number,
     release: () => Promise<void>,
   ) {
     this.instant = instant;
@@ -38,6 +41,7 @@ export class PostgresSession implements SourceSession {
     this.#readable = readable;
     this.#connections = connections;
     this.#idle = [...connections];
+    this.#serverVersion = serverVersion;
     this.#release = release;
   }
 
@@ -78,6 +82,15 @@ export class PostgresSession implements SourceSession {
       this.#scanFailed = true;
       throw await explainUndecodable(error, connection, readable, sql, context);
     }
+  }
+
+  async checks(relation: number, context: PluginContext): Promise<readonly SourceCheck[]> {
+    const [connection] = this.#connections;
+    const readable = this.#readable[relation];
+    if (!connection || !readable || readable.oid === null) return [];
+    // Brings PostgreSQL's parser along: only schema infer pays for it.
+    const { readChecks } = await import('../checks/read-checks.ts');
+    return readChecks(connection, readable.oid, readable.relation.columns, this.#serverVersion, context);
   }
 
   async finish(context: PluginContext): Promise<void> {
