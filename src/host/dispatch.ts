@@ -12,6 +12,7 @@ import type { FailureScene } from './failure/scene.ts';
 import { unknownCommand } from './failure/unknown-command.ts';
 import { foreignData, teachJson } from './foreign-command.ts';
 import { hasFlag } from './global-flags.ts';
+import { refuseStarved } from './handles.ts';
 import { writeStderr } from './terminal/stderr.ts';
 
 /** What is known of the run so far, for whoever has to report that it failed. */
@@ -35,6 +36,7 @@ export async function dispatch(root: string, argv: readonly string[], onScene: (
     flags: Object.keys(command?.flags ?? BASE_FLAGS),
     managesPlugins: isPluginManager(id),
   });
+  await refuseStarved();
   await config.runHook('init', { argv: rest, id });
   let failure: unknown;
   try {

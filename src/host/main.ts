@@ -3,6 +3,7 @@ import type { Scene } from './dispatch.ts';
 import { classify } from './failure/classify.ts';
 import { reportFailure } from './failure/report.ts';
 import { hasFlag, hoistCommand, wantsJson } from './global-flags.ts';
+import { watchHandles } from './handles.ts';
 import { lendSdk } from './plugin-sdk.ts';
 import { ClosedPipe, lostOutput, watchOutput } from './signals.ts';
 
@@ -13,12 +14,18 @@ export async function main(typed: readonly string[], root = OWN_ROOT): Promise<n
   const argv = hoistCommand(typed);
   const json = wantsJson(argv);
   let scene: Scene = { command: '', flags: [], managesPlugins: false };
-  const fail = (error: unknown, asJson: boolean) => explain(error, scene, asJson, hasFlag(argv, '--debug'));
+  let told: number | undefined;
+  // One document, and one reason: what fails in the wake of a failure has nothing new to say.
+  const fail = (error: unknown, asJson: boolean) => {
+    told ??= explain(error, scene, asJson, hasFlag(argv, '--debug'));
+    return told;
+  };
   // An error that nobody awaits, e.g. an event of a socket: a bug, told in the same form.
   process.on('uncaughtException', (error) => process.exit(fail(error, json)));
   const { dispatch } = await import('./dispatch.ts');
   lendSdk();
   watchOutput();
+  watchHandles();
   let exitCode = 0;
   try {
     await dispatch(root, argv, (known) => {

@@ -13,9 +13,18 @@ export async function fsyncPath(path: string): Promise<void> {
   }
 }
 
+export interface DurableWrite {
+  readonly mode?: number;
+  /** Where the bytes stand before they get their name, on the same file system; a run that is killed leaves them there. */
+  readonly temporary?: string;
+}
+
 /** The whole content or the old one, also after a power cut: temporary, fsync, rename, fsync of the folder. */
-export async function writeDurably(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+export async function writeDurably(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o666, temporary = `${path}.${process.pid}.tmp` }: DurableWrite = {},
+): Promise<void> {
   try {
     const handle = await open(temporary, 'w', mode);
     try {
@@ -42,9 +51,11 @@ export async function contentOf(path: string): Promise<string | null> {
   }
 }
 
-/** Points a symbolic link elsewhere; readers see the old target or the new. */
-export async function swapLink(path: string, target: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+/**
+ * Points a symbolic link elsewhere; readers see the old target or the new.
+ * @param temporary - the link's first name, on the same file system; a run that is killed leaves it there
+ */
+export async function swapLink(path: string, target: string, temporary: string): Promise<void> {
   await rm(temporary, { force: true });
   await symlink(target, temporary);
   try {

@@ -1,7 +1,6 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
-import { swapLink } from './durable.ts';
 import { refuseChangedBytes, refuseForeignBytes } from './foreign-bytes.ts';
 import { readLatest } from './latest.ts';
 import type { DatasetLayout } from './layout.ts';
@@ -83,6 +82,7 @@ export async function recoverDataset(root: string, layout: DatasetLayout, healer
   for (const { directory, journal } of await leftovers(root)) {
     if (journal === null) await removeAbandoned(directory);
     if (journal === null || journal.dataset !== layout.dataset) continue;
+    const transaction = Transaction.resume(layout, directory, journal);
     const what = `an interrupted ${journal.operation} of ${journal.dataset} (${journal.startedAt})`;
     await healers.unlock(journal);
     if (journal.state === 'prepared' && journal.latest !== null && (await healers.isCommitted(journal))) {
@@ -90,17 +90,17 @@ export async function recoverDataset(root: string, layout: DatasetLayout, healer
       // Somebody else may have made a version, and brought it here, since.
       const latest = await readLatest(layout);
       if (latest.state === 'absent' || (latest.target !== null && latest.target === journal.latestBefore))
-        await swapLink(layout.absolute(layout.latest), journal.latest);
+        await transaction.pointLatest(journal.latest);
       for (const path of journal.removed ?? []) await rm(layout.absolute(path), { recursive: true, force: true });
       await healers.complete(
         [...journal.planned, ...journal.preImages.map(({ path }) => path), layout.latest],
         journal,
       );
-      await rm(directory, { recursive: true, force: true });
+      await transaction.done();
       said.push(`completed ${what}: its commit stood already`);
     } else {
       await refuseForeignBytes(layout, journal);
-      await Transaction.resume(layout, directory, journal).undo();
+      await transaction.undo();
       said.push(`undid ${what}: nothing of it was committed`);
     }
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { contentOf, sha256Of, writeDurably } from './durable.ts';
+import { contentOf, sha256Of, swapLink, writeDurably } from './durable.ts';
 import { readLatest } from './latest.ts';
 import { type DatasetLayout, privateDirectory } from './layout.ts';
 import { makePrivateDirectory } from './private-directory.ts';
@@ -125,6 +125,19 @@ export class Transaction {
     await this.#write();
   }
 
+  /**
+   * A small file, durably. What a kill leaves of it lies in the transaction's folder, which goes with it.
+   * @param path - relative to the project
+   */
+  async write(path: string, content: string): Promise<void> {
+    await writeDurably(this.layout.absolute(path), content, { temporary: join(this.directory, 'file.tmp') });
+  }
+
+  /** Lets `latest` name a snapshot; the same holds of a kill. */
+  async pointLatest(snapshot: string): Promise<void> {
+    await swapLink(this.layout.absolute(this.layout.latest), snapshot, join(this.directory, 'link.tmp'));
+  }
+
   /** From here on the commit decides: where it stands, `latest` follows, and what is to be removed goes. */
   async prepare(latest: string, removed: readonly string[] = []): Promise<void> {
     const written = { ...this.#journal.written, ...(await this.#smallFiles()) };
@@ -164,7 +177,7 @@ export class Transaction {
     for (const { path, content } of this.#journal.preImages) {
       const absolute = this.layout.absolute(path);
       if (content === null) await rm(absolute, { force: true });
-      else if ((await contentOf(absolute)) !== content) await writeDurably(absolute, content);
+      else if ((await contentOf(absolute)) !== content) await this.write(path, content);
     }
     await this.#removeIfEmpty(this.layout.absolute(this.layout.directory));
     await this.done();
@@ -181,6 +194,8 @@ export class Transaction {
   }
 
   async #write(): Promise<void> {
-    await writeDurably(join(this.directory, 'journal.json'), `${JSON.stringify(this.#journal, null, 2)}\n`, 0o600);
+    await writeDurably(join(this.directory, 'journal.json'), `${JSON.stringify(this.#journal, null, 2)}\n`, {
+      mode: 0o600,
+    });
   }
 }

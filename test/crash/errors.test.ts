@@ -1,6 +1,6 @@
 /**
  * A call of a run fails: each fsync, rename, link and symlink with EIO, each write to a file with ENOSPC, snapkeep's own and
- * those of git and DVC. It ends with the exit code for that, everything is as it was, or, once the commit stands, whole;
+ * those of git and DVC; each file of the project that snapkeep opens with EMFILE. It ends with the exit code for that, everything is as it was, or, once the commit stands, whole;
  * the next command makes it right. At a few calls, at all by `npm run test:crash`.
  */
 
@@ -32,6 +32,7 @@ const SWEEPS: readonly Failing[] = [
   { ...EXPORT, name: 'ENOSPC, export', who: 'own', calls: 'writes', fate: 'ENOSPC' },
   { ...EXPORT, name: 'ENOSPC, git and DVC of an export', who: 'children', calls: 'writes', fate: 'ENOSPC' },
   { ...EXPORT, name: 'EDQUOT, export', who: 'own', calls: 'writes', fate: 'EDQUOT' },
+  { ...EXPORT, name: 'EMFILE, export', who: 'own', calls: 'opens', fate: 'EMFILE' },
   { ...ROLLBACK, name: 'EIO, rollback', who: 'own', calls: 'names', fate: 'EIO' },
 ];
 
@@ -61,7 +62,7 @@ describe.each(SWEEPS)('$name', (sweep) => {
     const project = await prepare(sweep);
     const files = await filesOf(project.root);
     const counted = await copyOf(project, 'counted');
-    const trial = await counted.with(await injector.env(who, 0, fate, calls)).run(...command);
+    const trial = await counted.with(await injector.env(who, 0, fate, calls, counted.root)).run(...command);
     expect(trial.exitCode, trial.stderr).toBe(0);
     const seen = await injector.calls();
     expect(seen.length).toBeGreaterThan(5);
@@ -70,7 +71,7 @@ describe.each(SWEEPS)('$name', (sweep) => {
       const where = `${sweep.name}, call ${point} of ${seen.length}: ${seen[point - 1]}`;
       const copy = await copyOf(project, `at-${point}`);
       const state = await stateOf(copy);
-      const failed = await copy.with(await injector.env(who, point, fate, calls)).run(...command);
+      const failed = await copy.with(await injector.env(who, point, fate, calls, copy.root)).run(...command);
       const expected: readonly unknown[] = [0, ...EXIT_CODES[who]];
       expect(expected, `${where}: exit ${failed.exitCode}, ${failed.stderr}`).toContain(failed.exitCode);
       await expectWhole(copy, files).catch((error: unknown) => {

@@ -6,7 +6,9 @@
  * CRASH_AT       the number of the call at which snapkeep and the calling process get SIGKILL; 0: none
  * CRASH_WHEN     "before" or "after" the call
  * CRASH_ERRNO    in place of the kill: the call fails with this error
- * CRASH_CALLS    "names", also absent: fsync, rename, link, symlink; "writes": writes to files
+ * CRASH_CALLS    "names", also absent: fsync, rename, link, symlink; "changes": these, unlink and rmdir; "writes": writes to files;
+ *                "opens": files opened in the project
+ * CRASH_BELOW    the project, for "opens"
  * CRASH_WHO      "own": calls of snapkeep itself, "children": those of git and DVC
  * CRASH_LOG      a file that gets one line for each call counted
  */
@@ -15,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +29,8 @@
 
 static _Atomic long *counter;
 static long crash_at;
-static int after_call, counts_here, counts_writes, fails_with, log_file = -1;
+static int after_call, counts_here, counts_writes, counts_removals, counts_opens, fails_with, log_file = -1;
+static const char *below;
 static pid_t snapkeep;
 
 __attribute__((constructor)) static void begin(void) {
@@ -45,6 +49,10 @@ __attribute__((constructor)) static void begin(void) {
   const char *error = getenv("CRASH_ERRNO"), *calls = getenv("CRASH_CALLS");
   fails_with = error == NULL ? 0 : atoi(error);
   counts_writes = calls != NULL && strcmp(calls, "writes") == 0;
+  counts_removals = calls != NULL && strcmp(calls, "changes") == 0;
+  counts_opens = calls != NULL && strcmp(calls, "opens") == 0;
+  below = getenv("CRASH_BELOW");
+  if (counts_opens && below == NULL) return;
   int file = open(path, O_RDWR | O_CLOEXEC);
   if (file < 0) return;
   counter = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -76,15 +84,17 @@ static int counted(const char *call, const char *path) {
   return DIE_AFTER;
 }
 
-#define WRAP(name, parameters, arguments, path)                         \
+#define WRAP_IF(counts, name, parameters, arguments, path)              \
   int name parameters {                                                 \
     int (*real) parameters = (int (*) parameters)dlsym(RTLD_NEXT, #name); \
-    int what = counts_writes ? GO_ON : counted(#name, path);            \
+    int what = counts ? counted(#name, path) : GO_ON;                   \
     if (what == FAIL) return errno = fails_with, -1;                    \
     int result = real arguments;                                        \
     if (what == DIE_AFTER) die();                                       \
     return result;                                                      \
   }
+
+#define WRAP(name, parameters, arguments, path) WRAP_IF(!counts_writes && !counts_opens, name, parameters, arguments, path)
 
 WRAP(fsync, (int file), (file), "")
 WRAP(fdatasync, (int file), (file), "")
@@ -95,6 +105,28 @@ WRAP(link, (const char *from, const char *to), (from, to), to)
 WRAP(linkat, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags), to)
 WRAP(symlink, (const char *target, const char *path), (target, path), path)
 WRAP(symlinkat, (const char *target, int folder, const char *path), (target, folder, path), path)
+
+WRAP_IF(counts_removals, unlink, (const char *path), (path), path)
+WRAP_IF(counts_removals, unlinkat, (int folder, const char *path, int flags), (folder, path, flags), path)
+WRAP_IF(counts_removals, rmdir, (const char *path), (path), path)
+
+/* A file's rights come last, where it may be made. */
+#define WRAP_OPEN(name, parameters, last, arguments)                          \
+  int name parameters {                                                       \
+    int (*real) parameters = (int (*) parameters)dlsym(RTLD_NEXT, #name);     \
+    va_list more;                                                             \
+    va_start(more, last);                                                     \
+    mode_t mode = last & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0;    \
+    va_end(more);                                                             \
+    int there = counts_opens && strncmp(path, below, strlen(below)) == 0;     \
+    if ((there ? counted(#name, path) : GO_ON) == FAIL) return errno = fails_with, -1; \
+    return real arguments;                                                    \
+  }
+
+WRAP_OPEN(open, (const char *path, int flags, ...), flags, (path, flags, mode))
+WRAP_OPEN(open64, (const char *path, int flags, ...), flags, (path, flags, mode))
+WRAP_OPEN(openat, (int folder, const char *path, int flags, ...), flags, (folder, path, flags, mode))
+WRAP_OPEN(openat64, (int folder, const char *path, int flags, ...), flags, (folder, path, flags, mode))
 
 static int is_file(int file) {
   struct stat about;

@@ -12,13 +12,13 @@ export type Who = 'own' | 'children';
 /** What happens at the call: the run is killed, or the call fails with an error of the system. */
 export type Fate = 'killed before' | 'killed after' | 'EIO' | 'ENOSPC' | 'EDQUOT' | 'EMFILE';
 
-/** Which calls count: fsync, rename, link, symlink; or what writes into files. */
-export type Calls = 'names' | 'writes';
+/** Which calls count: fsync, rename, link, symlink; these and what removes; what writes into files; or what opens files of the project. */
+export type Calls = 'names' | 'changes' | 'writes' | 'opens';
 
 /** Ends a run at its Nth call, or lets that call fail. */
 export interface Injector {
-  /** Variables for a run that meets its fate at the call `at`; 0: none, the calls are only counted. */
-  env(who: Who, at: number, fate?: Fate, calls?: Calls): Promise<Record<string, string>>;
+  /** Variables for a run that meets its fate at the call `at`; 0: none, the calls are only counted. `project`: for opens, absolute. */
+  env(who: Who, at: number, fate?: Fate, calls?: Calls, project?: string): Promise<Record<string, string>>;
   /** Removes what it needed. */
   dispose(): Promise<void>;
   /** The calls of the last run, e.g. `rename /tmp/…/journal.json`, in their order. */
@@ -40,7 +40,7 @@ export async function createInjector(): Promise<Injector | undefined> {
   const log = path.join(folder, 'calls');
   return {
     dispose,
-    env: async (who, at, fate = 'killed before', calls = 'names') => {
+    env: async (who, at, fate = 'killed before', calls = 'names', project = '/') => {
       await writeFile(counter, new Uint8Array(8));
       await rm(log, { force: true });
       return {
@@ -50,10 +50,13 @@ export async function createInjector(): Promise<Injector | undefined> {
         CRASH_AT: String(at),
         CRASH_WHEN: fate === 'killed after' ? 'after' : 'before',
         CRASH_CALLS: calls,
+        CRASH_BELOW: project,
         ...(fate.startsWith('killed')
           ? {}
           : { CRASH_ERRNO: String(constants.errno[fate as keyof typeof constants.errno]) }),
         CRASH_WHO: who,
+        // Node's own cache of compiled code is written now and then, and counts as nobody's calls.
+        NODE_DISABLE_COMPILE_CACHE: '1',
       };
     },
     calls: async () =>

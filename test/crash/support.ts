@@ -1,10 +1,10 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { access, readFile, readlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import type { Cli } from '../e2e/support/cli.ts';
 import type { Project } from '../e2e/support/project.ts';
-import { filesOf } from '../e2e/support/state.ts';
+import { filesOf, transactionsOf } from '../e2e/support/state.ts';
 
 const WANTED = process.env.SNAPKEEP_CRASH ?? '';
 /** Of each sweep, where not all are asked for. */
@@ -35,6 +35,18 @@ export async function expectWhole(
   };
   for (const file of [...manifest.files, ...(manifest.quarantine?.files ?? [])]) {
     expect(now[path.join('data/orders', latest, file.path)], `latest: ${file.path}`).toBe(file.sha256);
+  }
+}
+
+/** A run that was killed before its journal's first entry, or as the journal went, leaves a folder, which goes once a minute has passed. */
+export async function letAMinutePass(project: Cli): Promise<void> {
+  for (const name of await transactionsOf(project)) {
+    const folder = path.join(project.root, '.snapkeep/tx', name);
+    const hasJournal = await access(path.join(folder, 'journal.json')).then(
+      () => true,
+      () => false,
+    );
+    if (!hasJournal) await utimes(folder, new Date(), new Date(Date.now() - 120_000));
   }
 }
 

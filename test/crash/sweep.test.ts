@@ -3,15 +3,13 @@
  * each the old files are as they were and `latest` names a whole snapshot; the next command heals what is left.
  * Here at a few of them, at all by `npm run test:crash` (SNAPKEEP_CRASH=all), at some by SNAPKEEP_CRASH=21,22.
  */
-import { access, rm, utimes } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Cli } from '../e2e/support/cli.ts';
 import { orders } from '../e2e/support/events.ts';
 import { createProject, type Project } from '../e2e/support/project.ts';
-import { expectAgreement, filesOf, transactionsOf, versionLines } from '../e2e/support/state.ts';
+import { expectAgreement, filesOf, versionLines } from '../e2e/support/state.ts';
 import { createInjector, type Injector, type Who } from './injector.ts';
-import { copyOf, expectWhole, pointsOf } from './support.ts';
+import { copyOf, expectWhole, letAMinutePass, pointsOf } from './support.ts';
 
 interface Operation {
   readonly name: string;
@@ -67,18 +65,6 @@ async function prepare({ dvc, before, quarantine }: Operation): Promise<Project>
   await project.database.run('UPDATE orders SET amount = amount + 1 WHERE order_id <= 3');
   if (before > 1) await project.data('export', 'orders');
   return project;
-}
-
-/** A run that was killed before its journal's first entry leaves a folder, which goes once a minute has passed. */
-async function letAMinutePass(project: Cli): Promise<void> {
-  for (const name of await transactionsOf(project)) {
-    const folder = path.join(project.root, '.snapkeep/tx', name);
-    const hasJournal = await access(path.join(folder, 'journal.json')).then(
-      () => true,
-      () => false,
-    );
-    if (!hasJournal) await utimes(folder, new Date(), new Date(Date.now() - 120_000));
-  }
 }
 
 let injector: Injector | undefined;

@@ -2,7 +2,9 @@ import { chown, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { failureOf, REPOSITORY } from './support/cli.ts';
 import { orders } from './support/events.ts';
+import { start } from './support/process.ts';
 import { createProject } from './support/project.ts';
 import { expectAgreement, stateOf } from './support/state.ts';
 
@@ -13,6 +15,28 @@ async function ordersProject() {
   await project.database.run('DELETE FROM orders WHERE order_id = 1');
   return project;
 }
+
+test('with too few open files an export ends with 12 and leaves all as it was, or goes through', async () => {
+  const project = await ordersProject();
+  const run = path.join(REPOSITORY, 'bin', 'run.js');
+  let failed = 0;
+  // Enough for Node, but not for the plugins; for these, but not for git; for git.
+  for (const limit of [25, 31, 40]) {
+    const before = await stateOf(project);
+    const line = [`ulimit -n ${limit}; exec "$@"`, 'sh', process.execPath, run, 'export', 'orders', '--json'];
+    const finished = await start('/bin/sh', ['-c', ...line], { cwd: project.root, env: project.env }).finished;
+    if (finished.exitCode === 0) continue;
+    failed += 1;
+    const failure = failureOf(finished);
+    expect(failure, `${limit}: ${finished.stdout}`).toMatchObject({ code: 'SNAPKEEP_STORAGE_FAILED', exitCode: 12 });
+    expect(failure.message).toContain('too many open files');
+    expect(failure.hint).toContain('ulimit -n');
+    expect(await stateOf(project)).toEqual(before);
+  }
+  expect(failed).toBeGreaterThan(0);
+  await project.data('export', 'orders');
+  await expectAgreement(project, 'orders', 2);
+});
 
 test.skipIf(process.getuid?.() !== 0)(
   'a repository of somebody else is told before anything is read (15)',

@@ -81,7 +81,8 @@ function dvcFailed(what: string, stderr: string, code: ErrorCode): SnapkeepError
 
 function storageCode(stderr: string): ErrorCode | undefined {
   if (/No space left on device|Disk quota exceeded/.test(stderr)) return 'SNAPKEEP_STORAGE_FULL';
-  if (/Read-only file system|Input\/output error/.test(stderr)) return 'SNAPKEEP_STORAGE_FAILED';
+  if (/Read-only file system|Input\/output error|Too many open files|\bE[MN]FILE\b/.test(stderr))
+    return 'SNAPKEEP_STORAGE_FAILED';
   return undefined;
 }
 

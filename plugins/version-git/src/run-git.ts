@@ -73,8 +73,14 @@ async function startGit(
   if (failure === 'ENOENT') throw new SnapkeepError('SNAPKEEP_GIT_MISSING', 'git is not found.');
   // Not git's answer: it was never started.
   if (failure !== undefined) {
-    const why = failure === 'EMFILE' || failure === 'ENFILE' ? `too many open files (${failure})` : failure;
-    throw new SnapkeepError('SNAPKEEP_STORAGE_FAILED', `git could not be started: ${why}`);
+    const lacksHandles = failure === 'EMFILE' || failure === 'ENFILE';
+    const why = lacksHandles ? `too many open files (${failure})` : failure;
+    const hint = 'Allow more of them, e.g. with ulimit -n 1024, and run the command again.';
+    throw new SnapkeepError(
+      'SNAPKEEP_STORAGE_FAILED',
+      `git could not be started: ${why}`,
+      lacksHandles ? { hint } : {},
+    );
   }
   return answer;
 }
@@ -107,7 +113,7 @@ export function gitFailed(what: string, stderr: string, hint?: string): Snapkeep
 
 function codeFor(stderr: string): ErrorCode {
   if (/No space left on device|Disk quota exceeded/.test(stderr)) return 'SNAPKEEP_STORAGE_FULL';
-  if (/Read-only file system|Input\/output error/.test(stderr)) return 'SNAPKEEP_STORAGE_FAILED';
+  if (/Read-only file system|Input\/output error|Too many open files/.test(stderr)) return 'SNAPKEEP_STORAGE_FAILED';
   return 'SNAPKEEP_GIT_FAILED';
 }
 

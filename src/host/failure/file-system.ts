@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { SnapkeepError } from '@snapkeep/sdk';
+import { MORE_HANDLES } from '../handles.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
@@ -32,8 +33,10 @@ function codeOf({ code = '', errno }: NodeJS.ErrnoException): string {
 
 /** A failed call of the file system as an error that names the path; anything else gives nothing. */
 export function fileSystemFailure(error: unknown): SnapkeepError | undefined {
-  if (!isErrno(error) || OTHER_CALLS.test(error.syscall ?? '')) return undefined;
+  if (!isErrno(error)) return undefined;
   const code = codeOf(error);
+  const lacksHandles = code === 'EMFILE' || code === 'ENFILE';
+  if (OTHER_CALLS.test(error.syscall ?? '') && !lacksHandles) return undefined;
   const path = error.path ?? '(unnamed file)';
   const details = { path: error.path ?? null, syscall: error.syscall ?? null, errno: code };
   if (FULL.has(code)) {
@@ -43,6 +46,7 @@ export function fileSystemFailure(error: unknown): SnapkeepError | undefined {
   const what = FAILED[code];
   if (what === undefined) return undefined;
   return new SnapkeepError('SNAPKEEP_STORAGE_FAILED', `${what}: ${path} (${code}, ${error.syscall})`, {
+    ...(lacksHandles ? { hint: MORE_HANDLES } : {}),
     cause: error,
     details,
   });

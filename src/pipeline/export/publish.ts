@@ -11,7 +11,7 @@ import {
   snapshotFiles,
 } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
-import { fsyncPath, hashFile, publishDirectory, sha256Of, writeDurably } from '../../store/durable.ts';
+import { fsyncPath, hashFile, publishDirectory, sha256Of } from '../../store/durable.ts';
 import { snapshotId } from '../../store/layout.ts';
 import { manifestText } from '../../store/manifest-file.ts';
 import type { Transaction } from '../../store/transaction.ts';
@@ -146,5 +146,5 @@ export async function publishSnapshot(transaction: Transaction, staged: string, 
   const written = { ...Object.fromEntries(hashes), [described]: sha256Of(text) };
   await transaction.plan([final, described], [], written);
   await publishDirectory(staged, layout.absolute(final));
-  await writeDurably(layout.absolute(described), text);
+  await transaction.write(described, text);
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { CommitPath, Incoming } from '@snapkeep/sdk';
-import { contentOf, readLinkTarget, sha256Of, swapLink, writeDurably } from '../../store/durable.ts';
+import { contentOf, readLinkTarget, sha256Of } from '../../store/durable.ts';
 import { readLatest } from '../../store/latest.ts';
 import type { DatasetLayout } from '../../store/layout.ts';
 import { Transaction } from '../../store/transaction.ts';
@@ -146,7 +146,7 @@ async function writeMerged(runtime: Runtime, transaction: Transaction, plan: Mer
   const { texts, latest, written } = plan;
   const sums = Object.entries(texts).map(([path, text]): [string, string] => [path, sha256Of(text)]);
   await transaction.plan([], Object.keys(texts), Object.fromEntries(sums));
-  for (const [path, text] of Object.entries(texts)) await writeDurably(layout.absolute(path), text);
+  for (const [path, text] of Object.entries(texts)) await transaction.write(path, text);
   runtime.signal.throwIfAborted();
   const paths = written.map(
     (path): CommitPath => (path === layout.latest ? { kind: 'link', path, target: latest } : { kind: 'file', path }),
@@ -154,14 +154,14 @@ async function writeMerged(runtime: Runtime, transaction: Transaction, plan: Mer
   // Before it is staged, so that git learns of the link as it stands.
   const link = layout.absolute(layout.latest);
   const before = await readLinkTarget(link);
-  if (before !== latest) await swapLink(link, latest);
+  if (before !== latest) await transaction.pointLatest(latest);
   try {
     const answers = await runtime.emit('version:stage', { paths });
     transaction.committed();
     return answers.length > 0;
   } catch (error) {
     if (before === null) await rm(link, { force: true });
-    else if (before !== latest) await swapLink(link, before);
+    else if (before !== latest) await transaction.pointLatest(before);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { SnapkeepError } from '@snapkeep/sdk';
-import { sha256Of, writeDurably } from '../../store/durable.ts';
+import { sha256Of } from '../../store/durable.ts';
 import { tagOf } from '../../store/layout.ts';
 import { type NoteLine, readNotes, readNotesText } from '../../store/notes-file.ts';
 import { Transaction } from '../../store/transaction.ts';
@@ -60,7 +60,7 @@ export async function noteVersion(runtime: Runtime, input: NoteInput): Promise<N
     const gap = old === '' || old.endsWith('\n') ? '' : '\n';
     const register = `${old}${gap}${JSON.stringify(note)}\n`;
     await transaction.plan([], [layout.notes], { [layout.notes]: sha256Of(register) });
-    await writeDurably(layout.absolute(layout.notes), register);
+    await transaction.write(layout.notes, register);
     await transaction.prepare(current.snapshot);
     const [answer] = await runtime.emit('version:commit', {
       transaction: transaction.id,

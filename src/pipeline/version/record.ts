@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type CommitPath, type Manifest, type SnapshotRef, snapshotFiles } from '@snapkeep/sdk';
-import { bringBackLost, hardLinkFiles, sha256Of, swapLink, writeDurably } from '../../store/durable.ts';
+import { bringBackLost, hardLinkFiles, sha256Of } from '../../store/durable.ts';
 import { tagOf } from '../../store/layout.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import { type VersionLine, withVersion } from '../../store/versions-file.ts';
@@ -47,7 +47,7 @@ export async function recordVersion(
     [layout.versions, `${layout.directory}/.gitignore`],
     { [layout.versions]: sha256Of(register) },
   );
-  await writeDurably(layout.absolute(layout.versions), register);
+  await transaction.write(layout.versions, register);
 
   const tracking = performance.now();
   const data = layout.absolute(layout.snapshot(line.snapshot));
@@ -87,7 +87,7 @@ export async function recordVersion(
     ],
   });
   transaction.committed();
-  await swapLink(layout.absolute(layout.latest), line.snapshot);
+  await transaction.pointLatest(line.snapshot);
   const commit = answers[0]?.result ?? null;
   return {
     commit: commit?.commit ?? null,

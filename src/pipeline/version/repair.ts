@@ -1,7 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isSnapkeepError, snapshotFiles } from '@snapkeep/sdk';
-import { swapLink } from '../../store/durable.ts';
 import { readLatest } from '../../store/latest.ts';
 import { type DatasetLayout, privateDirectory } from '../../store/layout.ts';
 import { beginRestoring } from '../../store/restoring.ts';
@@ -57,7 +56,7 @@ export async function repairDataset(
     }
     if (!request.latest) {
       if ((await readLatest(layout)).state === 'not a link') await setAside(runtime, layout, layout.latest);
-      await swapLink(layout.absolute(layout.latest), request.expected);
+      await transaction.pointLatest(request.expected);
       repaired.push({ snapshot: request.expected, place: 'latest', path: null, from: null });
     }
     return repaired;

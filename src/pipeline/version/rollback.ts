@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { sha256Of, writeDurably } from '../../store/durable.ts';
+import { sha256Of } from '../../store/durable.ts';
 import { Transaction } from '../../store/transaction.ts';
 import { readVersions } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
@@ -71,7 +71,7 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
       [],
       Object.fromEntries(left.map(({ path, text }) => [path, sha256Of(text)])),
     );
-    for (const { path, text } of left) await writeDurably(layout.absolute(path), text);
+    for (const { path, text } of left) await transaction.write(path, text);
     const pointer = layout.pointer(target.snapshot);
     const tracked = await exists(layout.absolute(pointer));
     const recorded = await recordVersion(runtime, transaction, {

@@ -52,7 +52,7 @@ export async function summariesOf(
     const text = JSON.stringify(Object.fromEntries(keys.map((key, index) => [key, summaries[index]])));
     // Best effort: the project may be read-only.
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      .then(() => writeDurably(path, `${text}\n`, 0o600))
+      .then(() => writeDurably(path, `${text}\n`, { mode: 0o600 }))
       .catch((error: unknown) => runtime.log.debug(`The summaries of versions could not be kept: ${String(error)}`));
   }
   return summaries;
