@@ -116,7 +116,7 @@ export async function confineEngine(engine: SqlEngine, folders: readonly string[
   await engine.run('SET enable_external_access = false');
 }
 
-/** `read_parquet` over exactly these files, in this order. */
-export function readParquet(files: readonly string[]): string {
-  return `read_parquet([${files.map(quoteLiteral).join(', ')}])`;
+/** `read_parquet` over exactly these files, in this order. @param option - SQL, e.g. `file_row_number = true` */
+export function readParquet(files: readonly string[], option?: string): string {
+  return `read_parquet([${files.map(quoteLiteral).join(', ')}]${option === undefined ? '' : `, ${option}`})`;
 }

@@ -81,7 +81,16 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
     const error = await refused('export', 'behavioral_events');
     expect(error).toMatchObject({ code: 'SNAPKEEP_ROWS_INVALID', exitCode: 3, details: { rejected: 1 } });
     await refused('validate', 'behavioral_events');
-    expect(await done('export', 'behavioral_events', '--non-strict')).toMatchObject({ version: 2, rejected: 1 });
+    expect(await done('export', 'behavioral_events', '--on-invalid', 'quarantine')).toMatchObject({
+      version: 2,
+      rejected: 1,
+    });
+    await refused('export', 'behavioral_events', '--on-invalid', 'drop', '--max-invalid', '0', '--fail-fast');
+    await done('quarantine', 'list');
+    await done('quarantine', 'show', 'behavioral_events', '--at', 'v2');
+    await done('quarantine', 'show', 'behavioral_events', '--at', 'v1');
+    await done('quarantine', 'replay', 'behavioral_events');
+    await done('quarantine', 'export', 'behavioral_events', '--output', 'bad-rows.csv');
     await done('version', 'create', 'behavioral_events', String(snapshot), '--message', 'five of them');
   });
 

@@ -13,6 +13,8 @@ export interface ExportRequest extends WindowRequest {
   readonly limit?: number | undefined;
   readonly batchRows?: number | undefined;
   readonly validate?: boolean | undefined;
+  /** A schema's file in place of the dataset's: absolute. */
+  readonly schema?: string | undefined;
   readonly onInvalid?: InvalidPolicy | undefined;
   /** Rows, or a share such as `5%`. */
   readonly maxInvalid?: string | undefined;

@@ -33,9 +33,9 @@ export async function withPlannedSession<T>(
   const { capabilities, connection } = runtime.config;
   const rules = policyRules(dataset, request.onInexact);
   const invalid = invalidRules(dataset, request);
-  const schemaPath = dataset.config.schema;
+  const schemaPath = request.schema ?? dataset.config.schema;
   // The file that the project names for a dataset; whoever names one on the command line may name any.
-  if (schemaPath !== undefined) await refuseOutside(runtime.root, schemaPath);
+  if (schemaPath !== undefined && request.schema === undefined) await refuseOutside(runtime.root, schemaPath);
   const readSchema = request.validate === false ? readSchemaFile : readCheckedSchema;
   const schema =
     schemaPath === undefined ? undefined : { schema: await readSchema(runtime, schemaPath), origin: schemaPath };

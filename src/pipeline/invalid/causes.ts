@@ -28,6 +28,9 @@ export interface Cause {
   readonly examples: RejectedExample[];
 }
 
+/** The same without rows to show. */
+export type CauseSummary = Omit<Cause, 'examples'>;
+
 /** Violations by what they broke. */
 export class Causes {
   readonly #causes = new Map<string, Cause>();

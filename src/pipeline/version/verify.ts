@@ -1,4 +1,4 @@
-import { type Manifest, type RemoteName, SnapkeepError } from '@snapkeep/sdk';
+import { type Manifest, type RemoteName, SnapkeepError, snapshotFiles } from '@snapkeep/sdk';
 import { type LatestState, readLatest } from '../../store/latest.ts';
 import type { VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
@@ -116,7 +116,8 @@ function resultOf(
     const manifest = manifests.get(snapshot);
     if (!examined || !manifest) throw new SnapkeepError('SNAPKEEP_INTERNAL', `${snapshot} was not looked at`);
     const { evicted, good, problems } = examined;
-    const { files, bytes } = manifest;
+    const files = snapshotFiles(manifest);
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     return { version, snapshot, files: files.length, bytes, evicted, ok: problems.length === 0, good, problems };
   });
   const latest = verifiedLatest(state, current.snapshot);

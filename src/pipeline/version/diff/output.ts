@@ -19,7 +19,7 @@ export async function checkOutput(runtime: Runtime, file: string, force: boolean
   const inside = relative(join(runtime.root, runtime.config.dataDirectory), folder);
   if (!inside.startsWith('..') && inside !== folder) {
     throw new SnapkeepError('SNAPKEEP_PATH_UNSAFE', `${file} lies where the snapshots are`, {
-      hint: 'Snapshots are never changed; write the differences elsewhere.',
+      hint: 'Snapshots are never changed; write the file elsewhere.',
     });
   }
   if (!force) await refuseOverwrite(file);

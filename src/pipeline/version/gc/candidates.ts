@@ -1,6 +1,6 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { isSnapkeepError, type Manifest, type SnapshotRef, type StoredCopy } from '@snapkeep/sdk';
+import { isSnapkeepError, type Manifest, type SnapshotRef, type StoredCopy, snapshotFiles } from '@snapkeep/sdk';
 import type { DatasetLayout } from '../../../store/layout.ts';
 import type { Runtime } from '../../runtime.ts';
 import { manifestsOf, snapshotRefs } from '../manifests.ts';
@@ -92,13 +92,13 @@ async function filesInHead(
 /** What somebody wrote into our files, or laid beside them, is nowhere else. */
 async function obstacleOf(
   layout: DatasetLayout,
-  { snapshot, files }: Manifest,
+  manifest: Manifest,
   inHead: readonly FileInHead[],
 ): Promise<string | null> {
   const changed = inHead.find((file) => file.changed)?.path;
   if (changed !== undefined) return `${changed} has changes that are not committed`;
-  const folder = layout.snapshot(snapshot);
-  const ours = new Set(files.map(({ path }) => path));
+  const folder = layout.snapshot(manifest.snapshot);
+  const ours = new Set(snapshotFiles(manifest).map(({ path }) => path));
   const entries = await readdir(layout.absolute(folder), { recursive: true, withFileTypes: true }).catch(() => []);
   const foreign = entries
     .filter((entry) => !entry.isDirectory())
@@ -120,12 +120,12 @@ async function cachedCopies(runtime: Runtime, ref: SnapshotRef): Promise<readonl
 
 /** Bytes that work tree and cache share are freed once both let go of them. */
 function bytesFreed(
-  { files }: Manifest,
+  manifest: Manifest,
   copies: readonly StoredCopy[],
   leaves: readonly ('workspace' | 'cache')[],
 ): number {
   const [workspace, cache] = [leaves.includes('workspace'), leaves.includes('cache')];
-  return files.reduce((sum, { path, bytes }) => {
+  return snapshotFiles(manifest).reduce((sum, { path, bytes }) => {
     const copy = copies.find((one) => one.path === path);
     const inCache = copy !== undefined && copy.state !== 'missing';
     if (copy?.shared) return sum + (workspace && cache ? bytes : 0);

@@ -1,0 +1,71 @@
+import { Args, Flags, formatCount, formatNumber, SnapkeepCommand } from '../../host/base-command.ts';
+import { QUARANTINE_FLAGS } from '../../host/quarantine-flags.ts';
+import { shownText } from '../../pipeline/invalid/rows-invalid.ts';
+import { ruleText } from '../../pipeline/invalid/shown.ts';
+import { rowLabel, violationRows } from '../../pipeline/quarantine/row-table.ts';
+import { type ShownQuarantine, showQuarantine } from '../../pipeline/quarantine/show.ts';
+
+export default class QuarantineShow extends SnapkeepCommand<typeof QuarantineShow, ShownQuarantine> {
+  static override summary = 'Show rows that broke the schema: their keys, which rules, which values.';
+  static override description =
+    'Values of columns that the schema calls x-sensitive are masked. The rows are those of one version, as they were then.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> behavioral_events',
+    '<%= config.bin %> <%= command.id %> behavioral_events --at v3 --column timestamp --limit 100',
+    '<%= config.bin %> <%= command.id %> orders --where order_id=7 --full',
+  ];
+  static override args = { name: Args.string({ required: true, description: 'Dataset.' }) };
+  static override flags = {
+    ...QUARANTINE_FLAGS,
+    limit: Flags.integer({ summary: 'At most N rows.', helpValue: 'N', min: 0, default: 20 }),
+    full: Flags.boolean({ summary: 'Show every column of each row.' }),
+  };
+
+  protected override execute(): Promise<ShownQuarantine> {
+    const { at, column, where, limit } = this.flags;
+    return showQuarantine(this.runtime, { name: this.args.name, at, column, where, limit });
+  }
+
+  protected override print(shown: ShownQuarantine): void {
+    const { out } = this;
+    const { bold, dim } = out.colour;
+    const { dataset, version, rows, matching, causes, items } = shown;
+    const name = `${dataset} v${version}`;
+    if (rows === 0) {
+      out.line(`${bold(name)} keeps no rows in quarantine`);
+      out.note(`snapkeep quarantine list ${dataset} names the versions that do.`);
+      return;
+    }
+    out.line(`${bold(name)} keeps ${formatCount(rows)} in quarantine`);
+    for (const cause of causes.slice(0, 10)) {
+      out.line(`  ${formatNumber(cause.rows).padStart(9)}  ${out.safe(ruleText(cause))}`);
+    }
+    if (causes.length > 10) out.line(dim(`             and ${causes.length - 10} more rules`));
+    out.line();
+    if (this.flags.full) this.#printFull(items);
+    else
+      out.table(
+        ['row', 'column', 'must', { title: 'value', align: 'left', shrink: true }],
+        items.flatMap((item, index) => violationRows(item, index)),
+      );
+    const left = matching - items.length;
+    if (left > 0)
+      out.note(`and ${formatCount(left)} more: --limit, --column, --where, or snapkeep quarantine export ${dataset}`);
+    else if (matching === 0) out.note('None of them is of this kind.');
+  }
+
+  #printFull(items: ShownQuarantine['items']): void {
+    const { out } = this;
+    for (const [index, item] of items.entries()) {
+      out.line(out.colour.bold(out.safe(rowLabel(item, index))));
+      for (const violation of item.violations) {
+        out.line(`  ✗ ${out.safe(ruleText(violation))}: ${out.safe(shownText(violation.value))}`);
+      }
+      out.table(
+        ['  column', { title: 'value', align: 'left', shrink: true }],
+        Object.entries(item.source).map(([name, text]) => [`  ${name}`, shownText(text)]),
+      );
+      out.line();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { type JsonRow, type Manifest, quoteLiteral, type Violation } from '@snapkeep/sdk';
+import { type Engine, readParquet } from '../../engine/engine.ts';
+import { engineError } from '../../engine/engine-error.ts';
+import { rowBuilder } from '../export/row-lane.ts';
+import { MASKED, maskedPointer, valueAt } from '../invalid/shown.ts';
+import type { OpenQuarantine } from './open.ts';
+
+/** One row of a quarantine, as it is kept. */
+export interface KeptRow {
+  readonly violations: readonly Violation[];
+  /** The source's text of each column of the plan. */
+  readonly texts: readonly (string | null)[];
+}
+
+/** One reason, for people. */
+export interface ShownViolation extends Violation {
+  /** What stands at the pointer: shortened, escaped, `***` where the column is sensitive; `null` is NULL, or nothing. */
+  readonly value: string | null;
+}
+
+/** One row, for people; values of sensitive columns are `***`. */
+export interface ShownRow {
+  /** Empty where the dataset has no key. */
+  readonly key: Readonly<Record<string, string | null>>;
+  readonly violations: readonly ShownViolation[];
+  /** The source's text of each column. */
+  readonly source: Readonly<Record<string, string | null>>;
+}
+
+interface Reason extends Omit<Violation, 'schemaPath'> {
+  readonly schema_path: string;
+}
+
+/** SQL: a column of the kept rows, as text. */
+export function keptText(name: string): string {
+  return `struct_extract(source, ${quoteLiteral(name)})`;
+}
+
+/**
+ * Rows in the order of the file.
+ * @param where - SQL over `violations` and {@link keptText}
+ */
+export async function* keptRows(
+  engine: Engine,
+  { files, manifest }: Pick<OpenQuarantine, 'files' | 'manifest'>,
+  { where = 'true', limit }: { readonly where?: string; readonly limit?: number } = {},
+): AsyncGenerator<KeptRow> {
+  if (files.length === 0) return;
+  const texts = manifest.plan.columns.map(({ name }) => keptText(name));
+  const sql = `SELECT to_json(violations)::VARCHAR, ${texts.join(', ')} FROM ${readParquet(files)} WHERE ${where}
+    ${limit === undefined ? '' : `LIMIT ${limit}`}`;
+  try {
+    for await (const rows of (await engine.connection.stream(sql)).yieldRows()) {
+      for (const [reasons, ...values] of rows) {
+        const violations = (JSON.parse(String(reasons)) as Reason[]).map(({ schema_path, ...reason }) => ({
+          ...reason,
+          schemaPath: schema_path,
+        }));
+        yield { violations, texts: values as (string | null)[] };
+      }
+    }
+  } catch (error) {
+    throw engineError(error);
+  }
+}
+
+/** How the rows of one version are shown. */
+export function rowViewer(manifest: Manifest, sensitive: ReadonlySet<string>) {
+  const { columns, key } = manifest.plan;
+  const indexes = new Map(columns.map(({ name }, index) => [name, index]));
+  const toRow = rowBuilder(manifest.plan);
+  const shownText = ({ texts }: KeptRow, name: string): string | null => {
+    const text = texts[indexes.get(name) ?? -1] ?? null;
+    return text !== null && sensitive.has(name) ? MASKED : text;
+  };
+  const shownViolation = (kept: KeptRow, json: JsonRow, violation: Violation): ShownViolation => {
+    const { column: name, pointer } = violation;
+    const text = shownText(kept, name);
+    const column = columns[indexes.get(name) ?? -1];
+    if (sensitive.has(name)) return { ...violation, pointer: maskedPointer(pointer), value: text };
+    return { ...violation, value: column ? valueAt(pointer, text, column.type, json) : text };
+  };
+  const named = (kept: KeptRow, names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, shownText(kept, name)]));
+  return {
+    keyOf: (kept: KeptRow) => named(kept, key),
+    /** @param violations - others than those with which the row was kept */
+    show: (kept: KeptRow, violations: readonly Violation[] = kept.violations): ShownRow => {
+      const json = toRow(kept.texts);
+      return {
+        key: named(kept, key),
+        violations: violations.map((violation) => shownViolation(kept, json, violation)),
+        source: named(
+          kept,
+          columns.map(({ name }) => name),
+        ),
+      };
+    },
+  };
+}
