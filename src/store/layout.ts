@@ -23,6 +23,8 @@ export interface DatasetLayout {
   readonly latest: string;
   /** What people noted of versions. */
   readonly notes: string;
+  /** Snapshots whose data were removed without another copy being known. */
+  readonly removed: string;
   snapshot(id: string): string;
   manifest(id: string): string;
   /** The small file by which a version store tracks the folder (DVC's pointer). */
@@ -38,6 +40,7 @@ export function datasetLayout(root: string, dataDirectory: string, dataset: stri
     versions: `${directory}/versions.ndjson`,
     latest: `${directory}/latest`,
     notes: `${directory}/notes.ndjson`,
+    removed: `${directory}/removed.ndjson`,
     snapshot: (id) => `${directory}/${id}`,
     manifest: (id) => `${directory}/${id}.json`,
     pointer: (id) => `${directory}/${id}.dvc`,

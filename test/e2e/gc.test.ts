@@ -157,10 +157,23 @@ test('what is verified nowhere else stays, unless it is confirmed; a damaged cop
   const none = await gc(project, '--cache');
   expect(stays(none)).toEqual([[[2], expect.stringMatching(/^it is only here: No DVC remote is set up/)]]);
   expect(briefly(await gc(project, '--cache', '--confirm'))).toEqual([[[2], ['workspace', 'cache'], null]]);
-  expect(await project.failure('query', 'SELECT 1 FROM orders', '--at', 'v2')).toMatchObject({
+  const gone = {
     code: 'SNAPKEEP_INTEGRITY',
     exitCode: 14,
+    message: expect.stringMatching(/can’t be restored: its data/),
+  };
+  expect(await project.failure('query', 'SELECT 1 FROM orders', '--at', 'v2')).toMatchObject(gone);
+  // Known, and no reason to fail every night; but for who asks for just that one.
+  expect(await project.data('version', 'verify', 'orders')).toMatchObject({
+    versions: [
+      { removed: null, ok: true },
+      { removed: expect.any(String), ok: false, problems: [] },
+      { removed: null, ok: true },
+    ],
   });
+  expect(await project.failure('version', 'verify', 'orders', 'v2')).toMatchObject(gone);
+  const { stdout } = await project.run('version', 'list', 'orders');
+  expect(stdout.match(/removed \d{4}-\d\d-\d\d/g)).toHaveLength(1);
   expect(await project.data('version', 'show', 'orders', 'v2')).toMatchObject({ manifest: { rows: 300 } });
   await expectAgreement(project, 'orders', 3);
 });

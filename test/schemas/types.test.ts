@@ -12,6 +12,7 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'plan.schema.json': [['plugins/sdk/src/plan.ts', 'ExportPlan']],
   'manifest.schema.json': [['plugins/sdk/src/manifest.ts', 'Manifest']],
   'note-line.schema.json': [['src/store/notes-file.ts', 'NoteLine']],
+  'removed-line.schema.json': [['src/store/removed-file.ts', 'RemovedLine']],
   'version-line.schema.json': [['src/store/versions-file.ts', 'VersionLine']],
   'results/config-show.schema.json': [['src/host/config/show.ts', 'ShownConfig']],
   'results/demo.schema.json': [['src/pipeline/demo/demo.ts', 'DemoResult']],

@@ -46,12 +46,16 @@ export default class VersionGc extends SnapkeepCommand<typeof VersionGc, GcResul
         `${dryRun ? '·' : green('✓')} ${names(one.versions)}  ${formatBytes(one.bytes)}  ${dim(whereFrom(one))}`,
       );
     }
-    if (leaving.length === 0) out.line(`${bold(dataset)}: nothing ${snapshots.length === 0 ? 'has' : 'can'} to leave`);
+    if (leaving.length === 0) out.line(`${bold(dataset)}: nothing ${snapshots.length === 0 ? 'has to' : 'may'} leave`);
     else {
       const verb = dryRun ? 'would free' : 'freed';
       out.line(
         `${bold(dataset)}: ${formatCount(leaving.length, 'snapshots')}, ${formatBytes(freedBytes)} ${verb}; ${formatCount(kept.length, 'versions')} kept`,
       );
+    }
+    const lost = leaving.filter(({ remains }) => remains === null).flatMap(({ versions }) => versions);
+    if (lost.length > 0) {
+      out.note(`${names(lost)} can’t be restored ${dryRun ? 'then' : 'any more'}: no other copy was found.`);
     }
     if (leaving.length > 0 && freedBytes === 0)
       out.note('The bytes stay in DVC’s cache; --cache lets them leave it, too.');

@@ -5,7 +5,7 @@ import { listVersions, type VersionList } from '../../pipeline/version/list.ts';
 export default class VersionListCommand extends SnapkeepCommand<typeof VersionListCommand, VersionList> {
   static override summary = 'List the versions of a dataset, or of all.';
   static override description =
-    'change: rows against the version before, as the manifests have them; version diff compares the rows themselves.';
+    'change: rows against the version before, as the manifests have them; version diff compares the rows themselves. data: removed where version gc --confirm let the only copy go, so that the version can’t be restored.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> behavioral_events',
     '<%= config.bin %> <%= command.id %>',
@@ -25,6 +25,7 @@ export default class VersionListCommand extends SnapkeepCommand<typeof VersionLi
     }
     const several = new Set(versions.map(({ dataset }) => dataset)).size > 1;
     const tagged = versions.some(({ tags }) => tags.length > 0);
+    const removed = versions.some((version) => version.removed !== null);
     const noted = versions.some(({ notes }) => notes.length > 0);
     out.table(
       [
@@ -37,6 +38,7 @@ export default class VersionListCommand extends SnapkeepCommand<typeof VersionLi
         { title: 'size', align: 'right' },
         'commit',
         ...(tagged ? ['tags'] : []),
+        ...(removed ? ['data'] : []),
         ...(noted ? [{ title: 'notes', align: 'right' } as const] : []),
         { title: 'message', shrink: true },
       ],
@@ -50,6 +52,7 @@ export default class VersionListCommand extends SnapkeepCommand<typeof VersionLi
         formatBytes(version.bytes),
         version.commit?.slice(0, 8) ?? '',
         ...(tagged ? [version.tags.join(', ')] : []),
+        ...(removed ? [version.removed === null ? '' : `removed ${version.removed.slice(0, 10)}`] : []),
         ...(noted ? [version.notes.length === 0 ? '' : String(version.notes.length)] : []),
         version.message,
       ]),

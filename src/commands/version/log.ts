@@ -64,8 +64,8 @@ export default class VersionLog extends SnapkeepCommand<typeof VersionLog, Versi
   }
 }
 
-function namesOf({ current, tags }: ListedVersion): string {
-  return [...(current ? ['current'] : []), ...tags].join(', ');
+function namesOf({ current, tags, removed }: ListedVersion): string {
+  return [...(current ? ['current'] : []), ...tags, ...(removed === null ? [] : ['data removed'])].join(', ');
 }
 
 function amount({ rows, bytes, change }: ListedVersion): string {

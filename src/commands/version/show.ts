@@ -1,6 +1,7 @@
 import { Args, formatBytes, formatNumber, SnapkeepCommand } from '../../host/base-command.ts';
 import { fidelityText, substitutionText } from '../../pipeline/policy-text.ts';
 import { type ShownVersion, showVersion } from '../../pipeline/version/list.ts';
+import { removedText } from '../../pipeline/version/problems.ts';
 
 export default class VersionShow extends SnapkeepCommand<typeof VersionShow, ShownVersion> {
   static override summary = 'Show one version: where it came from, its columns, its quality.';
@@ -36,6 +37,7 @@ export default class VersionShow extends SnapkeepCommand<typeof VersionShow, Sho
     out.line(
       `files     ${shown.path}/, ${formatBytes(shown.bytes)}${shown.cached === false ? ', not in DVC’s cache' : ''}`,
     );
+    if (shown.removed !== null) out.line(out.colour.yellow(`data      ${removedText(shown.removed)}`));
     out.line(`content   ${manifest.contentHash}`);
     if (shown.commit !== null) out.line(`commit    ${shown.commit}, tag ${shown.tag}`);
     if (shown.tags.length > 0) out.line(`tags      ${out.safe(shown.tags.join(', '))}`);

@@ -1,13 +1,14 @@
 import type { SnapkeepError } from '@snapkeep/sdk';
 import { Args, Flags, formatBytes, SnapkeepCommand } from '../../host/base-command.ts';
 import { WAIT_FLAG } from '../../host/wait-flag.ts';
+import { removedText } from '../../pipeline/version/problems.ts';
 import { type VerifyResult, verifyVersions } from '../../pipeline/version/verify.ts';
 import { verifyError } from '../../pipeline/version/verify-error.ts';
 
 export default class VersionVerify extends SnapkeepCommand<typeof VersionVerify, VerifyResult> {
   static override summary = 'Read every byte of the versions and compare it with their manifests.';
   static override description =
-    'In the work tree and DVC’s cache, and with --remote on a remote too: a single flipped bit is found, and where a good copy is. --repair takes it from there, and never touches a good copy.';
+    'In the work tree and DVC’s cache, and with --remote on a remote too: a single flipped bit is found, and where a good copy is. --repair takes it from there, and never touches a good copy. Versions whose data version gc --confirm let go for good are named, and are a failure only where one is asked for.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> behavioral_events',
     '<%= config.bin %> <%= command.id %> behavioral_events v1 --repair',
@@ -36,12 +37,16 @@ export default class VersionVerify extends SnapkeepCommand<typeof VersionVerify,
 
   protected override print({ versions, latest, repaired }: VerifyResult): void {
     const { out } = this;
-    const { green, red, dim } = out.colour;
+    const { green, red, yellow, dim } = out.colour;
     for (const { snapshot, place, path, from } of repaired) {
       const what = place === 'latest' ? 'latest' : `${snapshot}/${out.safe(path ?? '(listing)')}`;
       out.line(`${green('✓')} ${what}: put right${from === null ? '' : ` in the ${place}, from the ${from}`}`);
     }
-    for (const { version, bytes, ok, evicted, good, problems } of versions) {
+    for (const { version, bytes, ok, evicted, removed, good, problems } of versions) {
+      if (removed !== null) {
+        out.line(`${yellow('!')} v${version}  ${formatBytes(bytes)}  ${removedText(removed)}`);
+        continue;
+      }
       const kept = good.length > 0 ? `kept in the ${good.join(', ')}` : 'not looked for on a remote (--remote)';
       out.line(
         `${ok ? green('✓') : red('✗')} v${version}  ${formatBytes(bytes)}${evicted ? dim(`  evicted; ${kept}`) : ''}`,

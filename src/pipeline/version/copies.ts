@@ -34,6 +34,8 @@ export interface Examined {
   readonly manifest: Manifest;
   /** Nothing of it is meant to be here: manifest and pointer have left HEAD. */
   readonly evicted: boolean;
+  /** When its data were removed for good, where none of the places that were read has anything of it; else `null`. */
+  readonly removed: string | null;
   readonly problems: readonly CopyProblem[];
   /** Places where all of its files are whole. */
   readonly good: readonly Place[];
@@ -48,6 +50,8 @@ export interface Examination {
 interface ExamineOptions {
   /** Snapshots that are not in HEAD any more. */
   readonly evicted: ReadonlySet<string>;
+  /** When the data of which snapshots were removed for good. */
+  readonly removed: ReadonlyMap<string, string>;
   /** `false`: the remote isn't asked; absent name: the default one. */
   readonly remote: { readonly name?: string | undefined } | false;
   readonly onSnapshot?: (snapshot: string) => void;
@@ -79,8 +83,7 @@ export async function examineSnapshots(
     const copies = new Map<CopyPlace, readonly StoredCopy[]>();
     if (cached?.snapshots[0]) copies.set('cache', cached.snapshots[0].copies);
     if (there?.snapshots[index]) copies.set('remote', there.snapshots[index].copies);
-    const evicted = options.evicted.has(manifest.snapshot);
-    snapshots.set(manifest.snapshot, await examine(runtime, layout, manifest, copies, evicted));
+    snapshots.set(manifest.snapshot, await examine(runtime, layout, manifest, copies, options));
     options.onSnapshot?.(manifest.snapshot);
   }
   return { remote: there?.remote ?? null, snapshots };
@@ -97,8 +100,10 @@ async function examine(
   layout: DatasetLayout,
   manifest: Manifest,
   copies: ReadonlyMap<CopyPlace, readonly StoredCopy[]>,
-  evicted: boolean,
+  options: Pick<ExamineOptions, 'evicted' | 'removed'>,
 ): Promise<Examined> {
+  const given = options.removed.get(manifest.snapshot) ?? null;
+  const evicted = given !== null || options.evicted.has(manifest.snapshot);
   const wanted = new Map(snapshotFiles(manifest).map((file) => [file.path, file]));
   const workspace = await workspaceProblems(runtime, layout, manifest, copies.get('cache') ?? []);
   const absent =
@@ -122,8 +127,9 @@ async function examine(
     }
   }
   for (const [place, all] of copies) {
-    // An evicted snapshot may have left a place, as long as it is somewhere.
-    const mayBeAbsent = evicted && (place === 'cache' || anywhere) && all.every(({ state }) => state === 'missing');
+    // An evicted snapshot may have left a place, as long as it is somewhere, or was given up.
+    const mayBeAbsent =
+      evicted && (place === 'cache' || anywhere || given !== null) && all.every(({ state }) => state === 'missing');
     if (mayBeAbsent) continue;
     for (const copy of all.filter(({ state }) => state !== 'whole')) {
       const { path, found } = copy;
@@ -134,7 +140,8 @@ async function examine(
     }
   }
   const whole = [...goodAt].filter(([, paths]) => paths.size === wanted.size).map(([place]) => place);
-  return { manifest, evicted, problems, good: whole };
+  const removed = problems.length === 0 && whole.length === 0 ? given : null;
+  return { manifest, evicted, removed, problems, good: whole };
 }
 
 function faultOf({ state, found }: StoredCopy): FileFault {

@@ -1,10 +1,11 @@
+import { readdir } from 'node:fs/promises';
 import type { Manifest, VersionFacts } from '@snapkeep/sdk';
-import { tagOf } from '../../store/layout.ts';
+import { type DatasetLayout, tagOf } from '../../store/layout.ts';
 import { readNotes } from '../../store/notes-file.ts';
-import { readVersions, type VersionKind } from '../../store/versions-file.ts';
+import { readVersions, type VersionKind, type VersionLine } from '../../store/versions-file.ts';
 import { layoutOf } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
-import { manifestOf, manifestsOf } from './manifests.ts';
+import { manifestOf, manifestsOf, removedSnapshots } from './manifests.ts';
 import { datasetNames } from './names.ts';
 import type { Note } from './note.ts';
 import { openVersions, selectVersion, type VersionedDataset } from './select.ts';
@@ -30,6 +31,8 @@ export interface ListedVersion {
   /** Against the version before, from the manifests alone; `null` for the first. */
   readonly change: VersionChange | null;
   readonly current: boolean;
+  /** When its data were removed for good (version gc --confirm), where they aren't here again; else `null`. */
+  readonly removed: string | null;
 }
 
 export interface VersionList {
@@ -46,11 +49,12 @@ async function listDataset(runtime: Runtime, dataset: VersionedDataset): Promise
     directory: layout.snapshot(snapshot),
   }));
   // git's processes answer while the manifests are read.
-  const [facts, tags, notes, summaries] = await Promise.all([
+  const [facts, tags, notes, summaries, removed] = await Promise.all([
     describeVersions(runtime, refs, ['commit', 'tag']),
     peoplesTags(runtime, layout, versions),
     readNotes(layout, versions),
     summariesOf(runtime, layout, versions),
+    removedAndAbsent(runtime, layout, versions),
   ]);
   return versions.map((line, index) => ({
     dataset: layout.dataset,
@@ -67,7 +71,20 @@ async function listDataset(runtime: Runtime, dataset: VersionedDataset): Promise
     notes: (notes.get(line.version) ?? []).map(({ created, text }) => ({ created, text })),
     change: summaries[index]?.change ?? null,
     current: line === current,
+    removed: removed.get(line.snapshot) ?? null,
   }));
+}
+
+/** When the data of which snapshots were removed for good, but for those that somebody brought back. */
+async function removedAndAbsent(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  versions: readonly VersionLine[],
+): Promise<ReadonlyMap<string, string>> {
+  const removed = await removedSnapshots(runtime, layout, versions);
+  if (removed.size === 0) return removed;
+  const here = new Set(await readdir(layout.absolute(layout.directory)));
+  return new Map([...removed].filter(([snapshot]) => !here.has(snapshot)));
 }
 
 /** Every version of one dataset or of all, oldest first. */
@@ -119,6 +136,7 @@ export async function showVersion(runtime: Runtime, name: string, selector: stri
     notes: notes.map(({ created, text }) => ({ created, text })),
     change: changeBetween(before, manifest),
     current: line === current,
+    removed: (await removedAndAbsent(runtime, layout, [line])).get(line.snapshot) ?? null,
     cached: facts?.cached ?? null,
     path,
     manifest,

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import type { Manifest, SnapshotRef } from '@snapkeep/sdk';
 import { type DatasetLayout, tagOf } from '../../store/layout.ts';
 import { findManifest, manifestMissing, parseManifest } from '../../store/manifest-file.ts';
+import { readRemoved } from '../../store/removed-file.ts';
 import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { recordedFiles } from './stores.ts';
@@ -60,6 +61,24 @@ export async function evictedSnapshots(
     absent.map((id) => ({ path: layout.manifest(id), tag: null })),
   );
   return new Set(absent.filter((_, index) => inHead[index] === null));
+}
+
+/**
+ * When the data of which snapshots were removed for good. A snapshot that HEAD has again, because somebody brought its
+ * data back and made it a version's once more, is not among them.
+ */
+export async function removedSnapshots(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  lines: readonly Pick<VersionLine, 'snapshot'>[],
+): Promise<ReadonlyMap<string, string>> {
+  const asked = new Set(lines.map(({ snapshot }) => snapshot));
+  const given = [...(await readRemoved(layout))].filter(([snapshot]) => asked.has(snapshot));
+  const inHead = await recordedFiles(
+    runtime,
+    given.map(([snapshot]) => ({ path: layout.manifest(snapshot), tag: null })),
+  );
+  return new Map(given.filter((_, index) => (inHead[index] ?? null) === null));
 }
 
 /**

@@ -73,7 +73,7 @@ export async function mergeVersions(runtime: Runtime, input: MergeInput): Promis
 
 interface MergePlan extends MergedVersions {
   readonly incoming: Incoming;
-  /** New text by path: versions.ndjson and notes.ndjson, each where it must be written. */
+  /** New text by path: versions.ndjson, notes.ndjson, removed.ndjson, each where it must be written. */
   readonly texts: Readonly<Record<string, string>>;
   readonly latest: string;
   /** What is written and staged: the paths of `texts`, and `latest`. */
@@ -99,13 +99,13 @@ async function planMerge(runtime: Runtime, layout: DatasetLayout): Promise<Merge
   const versions = settled ?? merged.versions;
   const latest = versions.at(-1)?.snapshot ?? '';
 
-  const oldNotes = (await contentOf(layout.absolute(layout.notes))) ?? '';
-  const noteTexts = (await textsOf(layout.notes)).toReversed();
-  const wanted = {
-    [layout.versions]: settled ? present : versionsText(versions),
-    [layout.notes]: mergeLines([...noteTexts, oldNotes], await at(before, layout.notes)),
-  };
-  const old = { [layout.versions]: present, [layout.notes]: oldNotes };
+  const old: Record<string, string> = { [layout.versions]: present };
+  const wanted: Record<string, string> = { [layout.versions]: settled ? present : versionsText(versions) };
+  for (const path of [layout.notes, layout.removed]) {
+    const now = (await contentOf(layout.absolute(path))) ?? '';
+    old[path] = now;
+    wanted[path] = mergeLines([...(await textsOf(path)).toReversed(), now], await at(before, path));
+  }
   const undecided = (path: string) => incoming.conflicts.includes(path);
   const differ = Object.keys(wanted).filter((path) => wanted[path] !== old[path] || undecided(path));
   const { target } = await readLatest(layout);

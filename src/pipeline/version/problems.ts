@@ -18,9 +18,21 @@ export function integrityError(dataset: string, snapshot: string, problems: read
   }
   return new SnapkeepError('SNAPKEEP_INTEGRITY', message, {
     // Bytes that only aren't here, as in a fresh clone: nothing speaks against them.
-    hint: allAre('missing', problems) ? `Where a remote has it: snapkeep version pull ${dataset}` : repairHint(dataset),
+    hint: allAre('missing', problems)
+      ? `Where a remote has it: snapkeep version pull ${dataset} ${snapshot}`
+      : repairHint(dataset),
     details,
   });
+}
+
+/** What is said of a version whose data were removed for good. @param at - when; UTC, ISO 8601 */
+export function removedText(at: string): string {
+  return `can’t be restored: its data were removed on ${at.slice(0, 10)} by version gc --confirm, when no other copy was known`;
+}
+
+/** What is left to do about it. */
+export function bringBackHint(dataset: string, snapshot: string): string {
+  return `If somebody has a copy still and pushes it, snapkeep version pull ${dataset} ${snapshot} brings it back.`;
 }
 
 function repairHint(dataset: string): string {

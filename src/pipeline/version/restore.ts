@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { type Manifest, snapshotFiles } from '@snapkeep/sdk';
+import { isSnapkeepError, type Manifest, SnapkeepError, snapshotFiles } from '@snapkeep/sdk';
 import { refuseLinks } from '../../store/containment.ts';
 import type { DatasetLayout } from '../../store/layout.ts';
 import { beginRestoring, placeFiles } from '../../store/restoring.ts';
 import { type FileProblem, verifyFiles } from '../../store/verify.ts';
 import type { Runtime } from '../runtime.ts';
-import { snapshotRefs } from './manifests.ts';
-import { integrityError } from './problems.ts';
+import { removedSnapshots, snapshotRefs } from './manifests.ts';
+import { bringBackHint, integrityError, removedText } from './problems.ts';
 
 /**
  * The snapshot's bytes in the work tree, each verified by SHA-256; what is missing is brought back by the
@@ -26,13 +26,32 @@ export async function ensureBytes(runtime: Runtime, layout: DatasetLayout, manif
     const missing = problems.filter(isMissing);
     if (missing.length > 0) {
       runtime.log.info(`${manifest.dataset}/${manifest.snapshot} is not in the work tree: restoring it`);
-      await bringBack(runtime, layout, manifest, missing, restoring.staging);
+      await bringBack(runtime, layout, manifest, missing, restoring.staging).catch((error: unknown) =>
+        explainRemoved(runtime, layout, manifest, error),
+      );
       problems = problems.filter((problem) => !isMissing(problem));
       restored = true;
     }
   }
   if (problems.length > 0) throw integrityError(manifest.dataset, manifest.snapshot, problems);
   return restored;
+}
+
+/** Where the data were removed for good, that is the reason, whatever the stores say. */
+async function explainRemoved(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  { dataset, snapshot }: Manifest,
+  error: unknown,
+): Promise<never> {
+  if (!isSnapkeepError(error)) throw error;
+  const removed = (await removedSnapshots(runtime, layout, [{ snapshot }])).get(snapshot);
+  if (removed === undefined) throw error;
+  throw new SnapkeepError('SNAPKEEP_INTEGRITY', `${dataset}/${snapshot} ${removedText(removed)}`, {
+    hint: bringBackHint(dataset, snapshot),
+    cause: error,
+    details: { dataset, snapshot, removed },
+  });
 }
 
 function isMissing({ problem }: FileProblem): boolean {

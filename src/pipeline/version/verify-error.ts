@@ -1,22 +1,25 @@
 import { SnapkeepError } from '@snapkeep/sdk';
 import type { CopyProblem } from './copies.ts';
-import { allAre } from './problems.ts';
+import { allAre, bringBackHint, removedText } from './problems.ts';
 import type { VerifiedLatest, VerifiedVersion, VerifyResult } from './verify.ts';
 
 /** What `version verify` found, as a failure: changed bytes are told first, missing ones can be brought back. */
 export function verifyError(result: VerifyResult): SnapkeepError | undefined {
   if (result.ok) return undefined;
   const { dataset, latest } = result;
-  const bad = result.versions.filter(({ ok }) => !ok);
+  const bad = result.versions.filter(({ ok, removed }) => !ok && removed === null);
+  // A version that was asked for: with all of them, those that were removed are no failure.
+  const [gone] = result.versions.length === 1 ? result.versions.filter(({ removed }) => removed !== null) : [];
   const missing = bad.filter(({ problems }) => allAre('missing', problems));
   const changed = bad.filter((version) => !missing.includes(version));
   const parts = [
     ...(changed.length > 0 ? [`${numbers(changed)} can't be trusted${placesOf(changed)}`] : []),
     ...(missing.length > 0 ? [`files of ${numbers(missing)} are missing${placesOf(missing)}`] : []),
+    ...(gone ? [`v${gone.version} ${removedText(gone.removed ?? '')}`] : []),
     ...(latest.ok ? [] : [`latest ${LATEST[latest.problem ?? 'absent']}`]),
   ];
-  return new SnapkeepError(codeOf(result, bad), `${dataset}: ${parts.join('; ')}`, {
-    hint: hintOf(result, bad),
+  return new SnapkeepError(gone ? 'SNAPKEEP_INTEGRITY' : codeOf(result, bad), `${dataset}: ${parts.join('; ')}`, {
+    hint: gone ? bringBackHint(dataset, gone.snapshot) : hintOf(result, bad),
     details: { ...result },
   });
 }

@@ -3,7 +3,7 @@ import { type LatestState, readLatest } from '../../store/latest.ts';
 import type { VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { type CopyProblem, type Examination, examineSnapshots, type Place } from './copies.ts';
-import { evictedSnapshots, manifestsOf } from './manifests.ts';
+import { evictedSnapshots, manifestsOf, removedSnapshots } from './manifests.ts';
 import { type Repaired, repairDataset } from './repair.ts';
 import { openVersions, selectVersion, type VersionedDataset } from './select.ts';
 
@@ -24,6 +24,8 @@ export interface VerifiedVersion {
   readonly bytes: number;
   /** Its data are not meant to be here (version gc). */
   readonly evicted: boolean;
+  /** When its data were removed for good (version gc --confirm): it can't be restored, and that is known; else `null`. */
+  readonly removed: string | null;
   readonly ok: boolean;
   /** Places that have all of it whole, of those that were read. */
   readonly good: readonly Place[];
@@ -58,7 +60,8 @@ export async function verifyVersions(runtime: Runtime, input: VerifyInput): Prom
   const lines =
     input.selector === undefined ? dataset.versions : [await selectVersion(runtime, dataset, input.selector)];
   const found = await lookAt(runtime, dataset, lines, input);
-  const result = resultOf(dataset, lines, found);
+  const selected = input.selector !== undefined;
+  const result = resultOf(dataset, lines, found, selected);
   if (!input.repair || result.ok) return result;
   const repaired = await repairDataset(runtime, dataset.layout, {
     expected: dataset.current.snapshot,
@@ -67,7 +70,7 @@ export async function verifyVersions(runtime: Runtime, input: VerifyInput): Prom
     remote: typeof input.remote === 'string' ? input.remote : undefined,
     repairRemote: remoteOf(input) !== false,
   });
-  return { ...resultOf(dataset, lines, await lookAt(runtime, dataset, lines, input)), repaired };
+  return { ...resultOf(dataset, lines, await lookAt(runtime, dataset, lines, input), selected), repaired };
 }
 
 interface Found {
@@ -89,11 +92,13 @@ async function lookAt(
 ): Promise<Found> {
   const manifests = await manifestsOf(runtime, layout, lines);
   const evicted = await evictedSnapshots(runtime, layout, lines);
+  const removed = await removedSnapshots(runtime, layout, lines);
   const task = runtime.progress.start(`verify ${layout.dataset}`, { unit: 'files', total: manifests.size });
   let done = 0;
   try {
     const examination = await examineSnapshots(runtime, layout, [...manifests.values()], {
       evicted,
+      removed,
       remote: remoteOf(input),
       onSnapshot: () => {
         done += 1;
@@ -110,20 +115,23 @@ function resultOf(
   { layout, current }: VersionedDataset,
   lines: readonly VersionLine[],
   { latest: state, examination, manifests }: Found,
+  selected: boolean,
 ): VerifyResult {
   const versions = lines.map(({ version, snapshot }): VerifiedVersion => {
     const examined = examination.snapshots.get(snapshot);
     const manifest = manifests.get(snapshot);
     if (!examined || !manifest) throw new SnapkeepError('SNAPKEEP_INTERNAL', `${snapshot} was not looked at`);
-    const { evicted, good, problems } = examined;
+    const { evicted, removed, good, problems } = examined;
     const files = snapshotFiles(manifest);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    return { version, snapshot, files: files.length, bytes, evicted, ok: problems.length === 0, good, problems };
+    const ok = problems.length === 0 && removed === null;
+    return { version, snapshot, files: files.length, bytes, evicted, removed, ok, good, problems };
   });
   const latest = verifiedLatest(state, current.snapshot);
   return {
     dataset: layout.dataset,
-    ok: latest.ok && versions.every(({ ok }) => ok),
+    // What was removed on purpose is no reason to fail night after night; who asks for just that is told that it is gone.
+    ok: latest.ok && versions.every(({ ok, removed }) => ok || (removed !== null && !selected)),
     latest,
     remote: examination.remote,
     versions,

@@ -1,8 +1,9 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommitPath, SnapkeepError } from '@snapkeep/sdk';
-import { fsyncPath } from '../../../store/durable.ts';
+import { fsyncPath, sha256Of } from '../../../store/durable.ts';
 import type { DatasetLayout } from '../../../store/layout.ts';
+import { readRemovedText, withRemoved } from '../../../store/removed-file.ts';
 import { Transaction } from '../../../store/transaction.ts';
 import { readVersions, type VersionLine } from '../../../store/versions-file.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -140,10 +141,16 @@ async function evict(
   let commit: string | null = null;
   try {
     const inHead = leaving.flatMap((one) => one.inHead);
-    if (inHead.length > 0) {
+    const lost = leaving.filter(({ remains }) => remains === null).map(({ ref }) => ref.snapshot);
+    if (lost.length > 0) {
+      const text = withRemoved(await readRemovedText(layout), lost, new Date().toISOString());
+      await transaction.plan([], [layout.removed], { [layout.removed]: sha256Of(text) });
+      await transaction.write(layout.removed, text);
+    }
+    if (inHead.length > 0 || lost.length > 0) {
       const folders = leaving.map(({ ref }) => ref.directory);
       await transaction.prepare(versions.at(-1)?.snapshot ?? '', [...inHead, ...folders]);
-      commit = await commitRemoval(runtime, layout, transaction, leaving, inHead);
+      commit = await commitRemoval(runtime, layout, transaction, leaving, { inHead, lost });
     }
     for (const path of inHead) await rm(layout.absolute(path), { force: true });
     await moveAway(layout, transaction, leaving);
@@ -161,21 +168,27 @@ async function commitRemoval(
   layout: DatasetLayout,
   transaction: Transaction,
   leaving: readonly Judged[],
-  inHead: readonly string[],
+  { inHead, lost }: { readonly inHead: readonly string[]; readonly lost: readonly string[] },
 ): Promise<string | null> {
-  const numbers = leaving.flatMap(({ versions }) => versions).sort((a, b) => a - b);
+  const numbersOf = (some: readonly Judged[]) => some.flatMap(({ versions }) => versions).sort((a, b) => a - b);
+  const gone = numbersOf(leaving.filter(({ ref }) => lost.includes(ref.snapshot)));
+  const [first] = numbersOf(leaving.filter(({ ref }) => !lost.includes(ref.snapshot)));
   const { dataset } = layout;
   const [answer] = await runtime.emit('version:commit', {
     transaction: transaction.id,
     message: [
-      `${dataset}: data of ${rangesText(numbers)} leave`,
+      `${dataset}: data of ${rangesText(numbersOf(leaving))} leave`,
       '',
       'Manifests and pointers stay in history, at the versions’ tags.',
       '',
       `Snapshots: ${leaving.length}`,
-      `Restore: snapkeep version pull ${dataset} v${numbers[0]}`,
+      ...(first === undefined ? [] : [`Restore: snapkeep version pull ${dataset} v${first}`]),
+      ...(gone.length === 0 ? [] : [`No other copy was known of ${rangesText(gone)}.`]),
     ].join('\n'),
-    paths: inHead.map((path): CommitPath => ({ kind: 'removed', path })),
+    paths: [
+      ...inHead.map((path): CommitPath => ({ kind: 'removed', path })),
+      ...(lost.length === 0 ? [] : [{ kind: 'file', path: layout.removed } as const]),
+    ],
     versions: [],
   });
   transaction.committed();
