@@ -73,7 +73,15 @@ export interface EventPayloads {
    * Data come back from cache or default remote, each snapshot's files into the folder `<staging>/<snapshot>`
    * (absolute, on the work tree's file system). The caller verifies the bytes and gives them their place.
    */
-  'version:restore': { readonly snapshots: readonly SnapshotRef[]; readonly staging: string };
+  'version:restore': {
+    readonly snapshots: readonly SnapshotRef[];
+    readonly staging: string;
+    /**
+     * What a cache holds need not be read to know that it is right: where the caller finds it damaged, the event comes
+     * again without this. A store that reads it nevertheless is right too.
+     */
+    readonly unread?: boolean;
+  };
   /** Data go to a remote, or to the default one. It is complete there afterwards, or the event fails. */
   'version:push': { readonly snapshots: readonly SnapshotRef[]; readonly remote?: string };
   /** Branch and tags go to others, once the data they name are there. `remote` absent: the branch's own. */

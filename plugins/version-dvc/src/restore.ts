@@ -1,31 +1,31 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type PluginContext, SnapkeepError, type SnapshotRef } from '@snapkeep/sdk';
+import { type EventPayloads, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { objectPath, objectsFolder } from './dvc-cache.ts';
 import { readDvcConfig } from './dvc-config.ts';
-import { hashFile } from './objects/hash.ts';
+import { hashFile, sizeOf } from './objects/hash.ts';
 import { shareFile } from './objects/place.ts';
-import { isObject, type Tracked, trackedOf } from './objects/wanted.ts';
+import { isObject, type Tracked, trackedOf, type WantedObject } from './objects/wanted.ts';
 import { chooseRemote } from './remote/choose.ts';
 import { fetchObjects } from './remote/fetch.ts';
 import { openWorker } from './remote/worker.ts';
 
 /**
  * Puts the snapshots' files into `<staging>/<snapshot>`: from the cache, or where it lacks something, or has it
- * damaged, from the default remote. DVC is started for the remote only.
+ * damaged, from the default remote. DVC is started for the remote only. `unread`: what has the right size is not
+ * looked for damage.
  * @returns the folders whose files are there, relative to the project
  * @throws SNAPKEEP_INTEGRITY where the bytes are nowhere to be had, SNAPKEEP_REMOTE_FAILED, SNAPKEEP_DVC_MISSING,
  *   SNAPKEEP_DVC_FAILED
  */
 export async function restoreSnapshots(
-  snapshots: readonly SnapshotRef[],
-  staging: string,
+  { snapshots, staging, unread = false }: EventPayloads['version:restore'],
   context: PluginContext,
 ): Promise<{ readonly restored: readonly string[] }> {
   const objects = await objectsFolder(context);
   let tracked: readonly Tracked[] = await trackedOf(snapshots, context);
   const lacking: Tracked[] = [];
-  for (const one of tracked) if (!(await isCached(one, objects, context))) lacking.push(one);
+  for (const one of tracked) if (!(await isCached(one, objects, unread, context))) lacking.push(one);
   if (lacking.length > 0) {
     const fetched = await fetchLacking(lacking, context);
     tracked = tracked.map((one) => fetched.find(({ snapshot }) => snapshot === one.snapshot) ?? one);
@@ -42,15 +42,20 @@ export async function restoreSnapshots(
   return { restored: snapshots.map(({ directory }) => directory) };
 }
 
-/** All of it is there, and its bytes are those of the manifest. */
-async function isCached(one: Tracked, objects: string, context: PluginContext): Promise<boolean> {
+/** All of it is there, and its bytes, where they are read, are those of the manifest. */
+async function isCached(one: Tracked, objects: string, unread: boolean, context: PluginContext): Promise<boolean> {
   if (one.listing === undefined) return false;
   for (const object of one.objects) {
     if (object.path === null) continue;
-    const found = await hashFile(objectPath(objects, object.oid), context.signal);
-    if (found === null || !isObject(object, found)) return false;
+    if (!(await isThere(object, objectPath(objects, object.oid), unread, context))) return false;
   }
   return true;
+}
+
+async function isThere(object: WantedObject, path: string, unread: boolean, context: PluginContext): Promise<boolean> {
+  if (unread && object.bytes !== null) return (await sizeOf(path)) === object.bytes;
+  const found = await hashFile(path, context.signal);
+  return found !== null && isObject(object, found);
 }
 
 async function fetchLacking(lacking: readonly Tracked[], context: PluginContext): Promise<readonly Tracked[]> {

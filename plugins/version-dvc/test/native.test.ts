@@ -194,7 +194,7 @@ describe('without DVC', () => {
     await onTrack.call({} as never, { stores: ['dvc'], snapshot, context } as never);
     await rm(join(bare.root, snapshot.directory), { recursive: true });
     const staging = join(bare.root, '.snapkeep', 'staging');
-    await restoreSnapshots([snapshot], staging, bare.context);
+    await restoreSnapshots({ snapshots: [snapshot], staging }, bare.context);
     expect(await contents(bare, snapshot, join(staging, snapshot.snapshot))).toEqual({ a: '1', 'b/c': '2' });
     expect(await bare.dvc('status')).toContain('deleted');
   });

@@ -132,7 +132,7 @@ test('a pull brings a clone’s snapshot into its cache, from a remote by name',
   expect((await pullSnapshots([snapshot], 'store', context)).snapshots).toMatchObject([{ objects: 3, moved: 3 }]);
   expect((await pullSnapshots([snapshot], 'store', context)).snapshots).toMatchObject([{ moved: 0 }]);
   await rm(remoteOf(p), { recursive: true });
-  await restoreSnapshots([snapshot], join(root, 'staging'), context);
+  await restoreSnapshots({ snapshots: [snapshot], staging: join(root, 'staging') }, context);
   expect(await contents(p, snapshot, join(root, 'staging', snapshot.snapshot))).toEqual(FILES);
 });
 

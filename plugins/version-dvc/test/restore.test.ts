@@ -41,7 +41,7 @@ afterEach(() => p.dispose());
 afterAll(() => template.dispose());
 
 const staging = () => join(p.root, '.snapkeep', 'staging');
-const restore = (ref: SnapshotRef = snapshot) => restoreSnapshots([ref], staging(), p.context);
+const restore = (ref: SnapshotRef = snapshot) => restoreSnapshots({ snapshots: [ref], staging: staging() }, p.context);
 const staged = () => contents(p, snapshot, join(staging(), snapshot.snapshot));
 const cache = () => join(p.root, '.dvc/cache/files/md5');
 const object = (text: string) => objectPath(cache(), md5Of(text));
@@ -50,7 +50,9 @@ const isCached = async () => (await dvcStore.describe([{ ...snapshot, version: 1
 
 test('stages what the cache holds, and starts no DVC for it', async () => {
   const broken = { ...p.context, settings: { command: '/nowhere/dvc' } };
-  expect(await restoreSnapshots([snapshot], staging(), broken)).toEqual({ restored: [snapshot.directory] });
+  expect(await restoreSnapshots({ snapshots: [snapshot], staging: staging() }, broken)).toEqual({
+    restored: [snapshot.directory],
+  });
   expect(await staged()).toEqual(FILES);
 });
 
@@ -92,6 +94,18 @@ test.each([
   await restore();
   expect(await staged()).toEqual(FILES);
   expect(await readFile(object(FILES['orders.parquet']), 'utf8')).toBe(FILES['orders.parquet']);
+});
+
+test('unread, takes an object of the right size as it is, and no other', async () => {
+  const unread = () => restoreSnapshots({ snapshots: [snapshot], staging: staging(), unread: true }, p.context);
+  const damaged = Buffer.from(flipped(Buffer.from(FILES['orders.parquet'])));
+  await replaceFile(object(FILES['orders.parquet']), damaged);
+  await unread();
+  expect((await staged())['orders.parquet']).toBe(damaged.toString());
+  await rm(staging(), { recursive: true });
+  await replaceFile(object(FILES['orders.parquet']), 'cut');
+  await unread();
+  expect(await staged()).toEqual(FILES);
 });
 
 test('a snapshot whose pointer has left the work tree comes back by its recorded text', async () => {

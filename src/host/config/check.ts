@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { SnapkeepError } from '@snapkeep/sdk';
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { dotted, partsOf, pointerOf } from './pointer.ts';
 import { describeProblem } from './problem.ts';
 import type { Place, SourceFile } from './read-file.ts';
 
-/** The published schema; the same relative path from src/ and from dist/. */
-const CONFIG_SCHEMA_URL = new URL('../../../schemas/config.schema.json', import.meta.url);
+/** The published schema as `npm run build` compiled it; the same relative path from src/ and from dist/. */
+const COMPILED = new URL('../../../dist/compiled/config-check.cjs', import.meta.url).href;
 
 interface Problem extends Partial<Place> {
   readonly path: string;
@@ -20,11 +19,7 @@ interface Problem extends Partial<Place> {
  * @throws SNAPKEEP_CONFIG_INVALID naming file, line, column; all problems in `details`
  */
 export async function checkConfig(value: unknown, file: SourceFile): Promise<void> {
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  const schema: object = JSON.parse(await readFile(CONFIG_SCHEMA_URL, 'utf8'));
-  // The schema is ours, and held against its meta-schema by the tests: here that would be most of the work.
-  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true, validateSchema: false });
-  const validate = ajv.compile(schema);
+  const { default: validate }: { readonly default: ValidateFunction } = await import(COMPILED);
   if (validate(value)) {
     const blank = blankPolicies(value, file);
     if (blank.length > 0) throw refusal(blank, file);

@@ -52,6 +52,23 @@ async function versionOf(layout: DatasetLayout, journal: Journal): Promise<Commi
   return [{ dataset, version, tag: tagOf(dataset, version), message, snapshot, kind, rows, bytes }];
 }
 
+export interface LockedInAdvance {
+  readonly lock: Lock;
+  /** The stores could record a version now; rejects where they couldn't. */
+  readonly ready: Promise<void>;
+}
+
+/** As `lockForVersion`, for a command that has much to read before it writes: it may begin while the stores are asked. */
+export async function lockInAdvance(runtime: Runtime, layout: DatasetLayout): Promise<LockedInAdvance> {
+  if ((await leftovers(runtime.root)).length > 0) {
+    return { lock: await lockForVersion(runtime, layout), ready: Promise.resolve() };
+  }
+  const ready = preflightStores(runtime);
+  // Whoever locked awaits it later.
+  ready.catch(() => undefined);
+  return { lock: await lockAndRecover(runtime, layout), ready };
+}
+
 /**
  * The same for a command that will record a version. Where the stores could not, nothing is touched; but what a dead
  * run left is healed before they are asked, because its locks are among what they look for.

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSnapkeepError, type Manifest, SnapkeepError, snapshotFiles } from '@snapkeep/sdk';
 import { refuseLinks } from '../../store/containment.ts';
@@ -11,15 +12,22 @@ import { bringBackHint, integrityError, removedText } from './problems.ts';
 /**
  * The snapshot's bytes in the work tree, each verified by SHA-256; what is missing is brought back by the
  * version stores first, from cache or remote. @returns whether anything had to be
+ * @param ready - what has to hold before the work tree is touched
  * @throws SNAPKEEP_INTEGRITY, SNAPKEEP_PATH_UNSAFE, and what the stores throw
  */
-export async function ensureBytes(runtime: Runtime, layout: DatasetLayout, manifest: Manifest): Promise<boolean> {
+export async function ensureBytes(
+  runtime: Runtime,
+  layout: DatasetLayout,
+  manifest: Manifest,
+  ready?: Promise<void>,
+): Promise<boolean> {
   const path = layout.snapshot(manifest.snapshot);
   await refuseLinks(runtime.root, path);
   const check = () => verifyFiles(layout.absolute(path), snapshotFiles(manifest), runtime.signal);
   let problems = await check();
   let restored = false;
   if (problems.some(isMissing)) {
+    await ready;
     await using restoring = await beginRestoring(runtime.root, layout.dataset, runtime.signal);
     // Another run may have brought it while this one waited.
     problems = await check();
@@ -72,9 +80,16 @@ export async function bringBack(
   beforePlacing: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   const snapshots = await snapshotRefs(runtime, layout, [manifest]);
-  await runtime.emit('version:restore', { snapshots, staging });
   const staged = join(staging, manifest.snapshot);
-  const wrong = await verifyFiles(staged, snapshotFiles(manifest), runtime.signal);
+  const verify = () => verifyFiles(staged, snapshotFiles(manifest), runtime.signal);
+  // Each byte is hashed here: a store that did so too would double the time of nearly every restoring.
+  await runtime.emit('version:restore', { snapshots, staging, unread: true });
+  let wrong = await verify();
+  if (wrong.length > 0) {
+    await rm(staged, { recursive: true, force: true });
+    await runtime.emit('version:restore', { snapshots, staging });
+    wrong = await verify();
+  }
   if (wrong.length > 0) throw integrityError(manifest.dataset, manifest.snapshot, wrong);
   await beforePlacing();
   const final = layout.absolute(layout.snapshot(manifest.snapshot));

@@ -5,7 +5,7 @@ import { readVersions } from '../../store/versions-file.ts';
 import { emitAfter } from '../after.ts';
 import type { Runtime } from '../runtime.ts';
 import { type DiffResult, diffVersions } from './diff/diff.ts';
-import { lockForVersion } from './lock.ts';
+import { lockInAdvance } from './lock.ts';
 import { filesThatLeft, manifestOf } from './manifests.ts';
 import { recordVersion } from './record.ts';
 import { ensureBytes } from './restore.ts';
@@ -42,7 +42,8 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
   const opened = await openVersions(runtime, input.name);
   if (input.dryRun) return preview(runtime, opened, input.to);
   const { layout } = opened;
-  await using _lock = await lockForVersion(runtime, layout);
+  const { lock, ready } = await lockInAdvance(runtime, layout);
+  await using _lock = lock;
   // Read again: another run may have ended while this one waited for its turn.
   const versions = await readVersions(layout);
   const current = versions.at(-1) ?? opened.current;
@@ -57,15 +58,18 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
     dryRun: false,
     diff: null,
   };
-  await ensureBytes(runtime, layout, manifest);
+  const [head, left] = await Promise.all([
+    ready.then(() => headOf(runtime)),
+    filesThatLeft(runtime, layout, target),
+    ensureBytes(runtime, layout, manifest, ready),
+  ]);
   if (target.snapshot === current.snapshot) {
     return { ...facts, version: current.version, tag: null, commit: null, unchanged: true };
   }
   const version = current.version + 1;
   const subject = input.message ?? `rollback to v${target.version}`;
-  const transaction = await Transaction.begin(runtime.root, layout, 'rollback', await headOf(runtime));
+  const transaction = await Transaction.begin(runtime.root, layout, 'rollback', head);
   try {
-    const left = await filesThatLeft(runtime, layout, target);
     await transaction.plan(
       left.map(({ path }) => path),
       [],

@@ -3,7 +3,7 @@ import { withOwnSettings } from '../own-settings.ts';
 
 const hook: EventHandler<'version:restore'> = forStore('dvc', async (event) => {
   const { restoreSnapshots } = await import('../restore.ts');
-  return restoreSnapshots(event.snapshots, event.staging, withOwnSettings(event.context));
+  return restoreSnapshots(event, withOwnSettings(event.context));
 });
 
 export default hook;
