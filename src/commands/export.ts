@@ -95,8 +95,9 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     const name = `${result.dataset}${result.version === null ? '' : ` v${result.version}`}`;
     if (result.unchanged) {
       out.line(
-        `${bold(name)} holds the same content already: nothing was written (--force makes a version all the same)`,
+        `${bold(name)} holds the same content already: no new version was made (--force makes one all the same)`,
       );
+      this.#printSynced(result);
       return;
     }
     const substituted = result.substitutions.reduce((sum, { values }) => sum + values, 0);
@@ -120,10 +121,13 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     }
     if (result.quarantine !== null) out.line(`  look at them: snapkeep quarantine show ${result.dataset}`);
     if (result.report !== null) out.line(`  all of them: ${result.report}`);
-    for (const target of result.synced) {
-      out.line(
-        `${green('✓')} ${out.safe(target.relation)} in ${out.safe(target.to)} (${target.mode}), ${formatCount(target.rows)}`,
-      );
+    this.#printSynced(result);
+  }
+
+  #printSynced({ synced }: ExportResult): void {
+    const { out } = this;
+    for (const { relation, to, mode, rows } of synced) {
+      out.line(`${out.colour.green('✓')} ${out.safe(relation)} in ${out.safe(to)} (${mode}), ${formatCount(rows)}`);
     }
   }
 }

@@ -126,6 +126,11 @@ test('an unchanged table makes no version, and --force makes one all the same', 
   expect(again).toMatchObject({ unchanged: true, version: 1, snapshot: first.snapshot });
   expect(await filesOf(project.root)).toEqual(before);
   expect(await project.git('rev-list', '--count', 'HEAD')).toBe('2');
+  // What is missing or behind is brought up to date all the same, and told.
+  const { stdout } = await project.run('export', NAME, '--sync');
+  expect(stdout).toMatch(/no new version was made/);
+  expect(stdout).toMatch(/✓ research\.behavioral_events in .* 50 rows/);
+  expect(Object.keys(await filesOf(project.root))).toContain('analytics.duckdb');
   const forced = await clean(project, project.data<Exported>('export', NAME, '--force'));
   expect(forced).toMatchObject({ unchanged: false, version: 2 });
   expect(await versionLines(project, NAME)).toHaveLength(2);

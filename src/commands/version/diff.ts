@@ -1,14 +1,13 @@
 import { resolve } from 'node:path';
 import { Args, Flags, formatNumber, SnapkeepCommand } from '../../host/base-command.ts';
 import { paint } from '../../host/terminal/tones.ts';
-import { csvText } from '../../pipeline/csv.ts';
 import { type DiffResult, type DiffTexts, diffVersions } from '../../pipeline/version/diff/diff.ts';
 import { diffMarkdown } from '../../pipeline/version/diff/markdown.ts';
 import { changedRows, oneSidedRows } from '../../pipeline/version/diff/sample-table.ts';
 import { summaryLines } from '../../pipeline/version/diff/summary.ts';
+import { csvLines } from '../../pipeline/version/diff/text-output.ts';
 
 const FORMATS = ['table', 'json', 'markdown', 'csv'] as const;
-const CSV_ROWS_AT_ONCE = 1_000;
 
 export default class VersionDiff extends SnapkeepCommand<typeof VersionDiff, DiffResult> {
   static override summary = 'Compare two versions by their key: rows added, removed, changed, and in which columns.';
@@ -43,7 +42,7 @@ How values are compared, and what -o writes: docs/formats.md.`;
     })(),
     output: Flags.string({
       char: 'o',
-      summary: 'Write every row that differs to this Parquet file.',
+      summary: 'Write every row that differs to this file: .parquet, .csv, .json or .ndjson.',
       helpValue: 'FILE',
     }),
     force: Flags.boolean({ summary: 'Replace the file where it is there already.', dependsOn: ['output'] }),
@@ -86,13 +85,6 @@ How values are compared, and what -o writes: docs/formats.md.`;
   }
 
   async #writeCsv({ columns, rows }: DiffTexts): Promise<void> {
-    let lines: (readonly (string | null)[])[] = [columns];
-    for await (const row of rows()) {
-      lines.push(row);
-      if (lines.length < CSV_ROWS_AT_ONCE) continue;
-      await this.out.raw(csvText(lines));
-      lines = [];
-    }
-    if (lines.length > 0) await this.out.raw(csvText(lines));
+    for await (const text of csvLines(columns, rows())) await this.out.raw(text);
   }
 }

@@ -9,9 +9,10 @@ import { Differences } from './differences.ts';
 import { sharedColumns } from './forms.ts';
 import { chooseKey } from './key.ts';
 import { keyColumn } from './layout.ts';
-import { checkOutput, DIFF_FORMAT, writeWhole } from './output.ts';
+import { checkOutput, DIFF_FORMAT, type OutputFormat, writeWhole } from './output.ts';
 import { type DiffSamples, takeSamples } from './samples.ts';
 import { emptySide, openSide, readSide, type Side } from './side.ts';
+import { csvLines, jsonArray, jsonLines, writeTexts } from './text-output.ts';
 import { overlap, windowConditions } from './window.ts';
 
 export interface DiffInput {
@@ -22,7 +23,7 @@ export interface DiffInput {
   readonly key?: readonly string[] | undefined;
   /** How many rows of each kind are shown. */
   readonly rows?: number | undefined;
-  /** Absolute path of a Parquet file that gets every row that differs. */
+  /** Absolute path of a file that gets every row that differs, in the format that its name says. */
   readonly output?: string | undefined;
   /** Whether that file may be there already. */
   readonly force?: boolean | undefined;
@@ -52,7 +53,7 @@ export interface DiffResult {
   readonly window: TimeWindow | null;
   /** The first rows of each kind; `null` where none were asked for. */
   readonly samples: DiffSamples | null;
-  /** The Parquet file that was written. */
+  /** The file that was written. */
   readonly output: string | null;
 }
 
@@ -76,7 +77,7 @@ export async function diffVersions(
   use?: (texts: DiffTexts) => Promise<void>,
 ): Promise<DiffResult> {
   const { output, rows: samples = 0 } = input;
-  if (output !== undefined) await checkOutput(runtime, output, input.force ?? false);
+  const format = output === undefined ? null : await checkOutput(runtime, output, input.force ?? false);
   const dataset = await openVersions(runtime, input.name);
   const [from, to] = [await openSide(runtime, dataset, input.from), await openSide(runtime, dataset, input.to)];
   const shared = sharedColumns(from.columns, to.columns);
@@ -121,8 +122,8 @@ export async function diffVersions(
     const order = key === null ? columns : key.columns.map(keyColumn);
     const taken = samples > 0 ? await takeSamples(differences, samples, key?.columns ?? [], order) : null;
     const result = { ...facts, ...counts, samples: taken };
-    if (output !== undefined) {
-      await writeWhole(output, (file) => differences.write(file, metadataOf(result)));
+    if (output !== undefined && format !== null) {
+      await writeWhole(output, (file) => WRITERS[format](differences, file, result, order));
     }
     await use?.({ columns, rows: () => differences.texts(input.rows, order) });
     return result;
@@ -134,6 +135,16 @@ export async function diffVersions(
     engine.close();
   }
 }
+
+type Write = (differences: Differences, file: string, result: DiffResult, order: readonly string[]) => Promise<void>;
+
+const WRITERS: Readonly<Record<OutputFormat, Write>> = {
+  parquet: (differences, file, result) => differences.write(file, metadataOf(result)),
+  csv: async (differences, file, _, order) =>
+    writeTexts(file, csvLines(await differences.columns(), differences.texts(undefined, order))),
+  json: (differences, file) => writeTexts(file, jsonArray(differences.values())),
+  ndjson: (differences, file) => writeTexts(file, jsonLines(differences.values())),
+};
 
 function summary({ version, manifest }: Side): DiffedVersion {
   return { version, snapshot: manifest.snapshot, rows: manifest.rows };

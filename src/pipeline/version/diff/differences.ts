@@ -68,20 +68,28 @@ export class Differences implements AsyncDisposable {
   /** The first rows of a kind, by the key or else by all values: a value by the name of its column. */
   async first(kind: DiffKind, limit: number, order: readonly string[]): Promise<ReadonlyMap<string, EngineValue>[]> {
     const by = order.map(quoteIdentifier).join(', ');
-    const result = await this.#engine.connection.stream(
-      `SELECT * FROM ${this.relation} WHERE kind = ${quoteLiteral(kind)} ORDER BY ${by} LIMIT ${limit}`,
-    );
+    const rows: ReadonlyMap<string, EngineValue>[] = [];
+    const sql = `SELECT * FROM ${this.relation} WHERE kind = ${quoteLiteral(kind)} ORDER BY ${by} LIMIT ${limit}`;
+    for await (const row of this.#stream(sql)) rows.push(row);
+    return rows;
+  }
+
+  /** Every row, each value in its JSON form by the name of its column. */
+  values(): AsyncIterable<ReadonlyMap<string, EngineValue>> {
+    return this.#stream(`SELECT * FROM ${this.relation}`);
+  }
+
+  async *#stream(sql: string): AsyncGenerator<ReadonlyMap<string, EngineValue>> {
+    const result = await this.#engine.connection.stream(sql);
     // Loads DuckDB's client, as the engine has by now.
     const { jsonRows } = await import('../../../engine/json-values.ts');
     const names = result.columnNames();
     const wide = result.columnTypes().map((type) => isWideInteger(String(type)));
-    const rows: ReadonlyMap<string, EngineValue>[] = [];
     for await (const chunk of result) {
       for (const row of jsonRows(chunk)) {
-        rows.push(new Map(row.map((value, at) => [names[at] ?? '', wide[at] ? narrowInteger(value) : value])));
+        yield new Map(row.map((value, at) => [names[at] ?? '', wide[at] ? narrowInteger(value) : value]));
       }
     }
-    return rows;
   }
 
   /** Every row as texts, a list of names as JSON; or the first of each kind. */

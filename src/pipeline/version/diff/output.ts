@@ -1,5 +1,5 @@
 import { realpath, rename, rm } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { fsyncPath } from '../../../store/durable.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -7,12 +7,41 @@ import { refuseOverwrite } from '../../schema/output-file.ts';
 
 export const DIFF_FORMAT = '1';
 
+const FORMAT_OF = {
+  '': 'parquet',
+  '.parquet': 'parquet',
+  '.pq': 'parquet',
+  '.csv': 'csv',
+  '.json': 'json',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+} as const;
+
+export type OutputFormat = (typeof FORMAT_OF)[keyof typeof FORMAT_OF];
+
+/** What a file's name says of its format; a name without an ending says Parquet. @throws SNAPKEEP_USAGE */
+function formatOf(file: string): OutputFormat {
+  const ending = extname(file).toLowerCase();
+  if (isKnown(ending)) return FORMAT_OF[ending];
+  const markdown = ending === '.md' ? ' Markdown for a pull request: --format markdown > FILE.md.' : '';
+  throw new SnapkeepError('SNAPKEEP_USAGE', `differences are not written as ${ending}`, {
+    hint: `Name a file that ends in .parquet, .csv, .json (an array) or .ndjson (a line for each row).${markdown}`,
+    details: { file },
+  });
+}
+
+function isKnown(ending: string): ending is keyof typeof FORMAT_OF {
+  return Object.hasOwn(FORMAT_OF, ending);
+}
+
 /**
  * Whether the file may be written: not where snapshots lie, nor over another file unless that is wanted.
  * @param file - absolute
+ * @returns the format that its name says
  * @throws SNAPKEEP_PATH_UNSAFE, SNAPKEEP_USAGE
  */
-export async function checkOutput(runtime: Runtime, file: string, force: boolean): Promise<void> {
+export async function checkOutput(runtime: Runtime, file: string, force: boolean): Promise<OutputFormat> {
+  const format = formatOf(file);
   const folder = await realpath(dirname(file)).catch(() => {
     throw new SnapkeepError('SNAPKEEP_USAGE', `the folder ${dirname(file)} is not there`);
   });
@@ -23,6 +52,7 @@ export async function checkOutput(runtime: Runtime, file: string, force: boolean
     });
   }
   if (!force) await refuseOverwrite(file);
+  return format;
 }
 
 /** The whole file or none: written beside it, then renamed. */

@@ -184,6 +184,22 @@ line" int, PRIMARY KEY ("there", "k0"));
       { kind: 'removed', changed: null, key_there: 2, key_k0: 'b', old_kind: 'k', old_old_kind: 'o', new_kind: null },
       { kind: 'added', changed: null, key_there: 3, key_k0: 'b', old_kind: null, old_old_kind: null, new_kind: 'k' },
     ]);
+    await diff({ output: join(root, 'all.json') });
+    const objects = JSON.parse(await readFile(join(root, 'all.json'), 'utf8')) as Record<string, unknown>[];
+    expect(objects).toHaveLength(3);
+    expect(objects.find(({ kind }) => kind === 'changed')).toMatchObject({
+      key_there: 1,
+      old___proto__: 1,
+      new___proto__: 2,
+    });
+    await diff({ output: join(root, 'all.csv') });
+    const csv = await readFile(join(root, 'all.csv'), 'utf8');
+    const read = await engine.rows(`SELECT kind, key_k0 FROM read_csv('${join(root, 'all.csv')}') ORDER BY kind`);
+    expect(csv.startsWith('kind,copies,changed,key_there,key_k0,')).toBe(true);
+    expect(read).toEqual(
+      ['added', 'changed', 'removed'].map((kind) => ({ kind, key_k0: kind === 'changed' ? 'a' : 'b' })),
+    );
+    await expect(diff({ output: join(root, 'all.md') })).rejects.toMatchObject({ code: 'SNAPKEEP_USAGE' });
     engine.close();
   });
 });
