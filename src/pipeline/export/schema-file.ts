@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type JsonSchema, messageOf, SnapkeepError } from '@snapkeep/sdk';
 import type { Runtime } from '../runtime.ts';
+import { placeOfSyntaxError } from '../schema/place.ts';
 
 /** Reads the dataset's schema, a path relative to the project. @throws SNAPKEEP_SCHEMA_INVALID */
 export async function readSchemaFile(runtime: Runtime, path: string): Promise<JsonSchema> {
@@ -23,7 +24,9 @@ export function parseSchema(text: string, path: string): JsonSchema {
     const schema: unknown = JSON.parse(text);
     if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;
   } catch (cause) {
-    throw new SnapkeepError('SNAPKEEP_SCHEMA_INVALID', `the schema ${path} is not JSON: ${messageOf(cause)}`, {
+    const { line, column } = placeOfSyntaxError(text, messageOf(cause));
+    throw new SnapkeepError('SNAPKEEP_SCHEMA_INVALID', `${path}:${line}:${column}: not JSON: ${messageOf(cause)}`, {
+      details: { file: path, line, column },
       cause,
     });
   }

@@ -1,17 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isSnapkeepError, type JsonSchema, SnapkeepError } from '@snapkeep/sdk';
-import { resolveDataset } from '../dataset.ts';
+import { type Dataset, resolveDataset } from '../dataset.ts';
 import { schemaHash } from '../export/plan.ts';
 import { readSchemaFile } from '../export/schema-file.ts';
 import type { Runtime } from '../runtime.ts';
-import { placeOf } from './place.ts';
+import { columnProblems } from './check-columns.ts';
+import { duplicateKeys, placeOf } from './place.ts';
 
 export interface SchemaCheckRequest {
   /** A dataset of the configuration that has a schema of its own. */
   readonly name?: string | undefined;
   /** A schema's file, absolute or relative to the project, in place of a dataset. */
   readonly file?: string | undefined;
+  /** Whether the table itself is asked for its columns; else those of the newest version are taken. */
+  readonly live?: boolean | undefined;
+}
+
+/** What a schema has to do with a dataset that will not go well. */
+export interface SchemaWarning {
+  readonly message: string;
+  /** JSON pointer into the schema. */
+  readonly pointer: string;
+  /** In the file, from 1; `null` where the schema does not say it at all. */
+  readonly line: number | null;
+  readonly column: number | null;
 }
 
 /** The `data` of `schema check --json`. */
@@ -21,13 +34,52 @@ export interface SchemaCheckResult {
   /** Of the schema with its keys sorted, as plan and manifest keep it. */
   readonly sha256: string;
   readonly validator: string;
+  /** Against whose columns it was held: the table's, those of a version, or nobody's. */
+  readonly columnsOf: string | null;
+  readonly warnings: readonly SchemaWarning[];
 }
 
-/** Whether the validator takes a schema; no connection is opened. @throws SNAPKEEP_SCHEMA_INVALID, SNAPKEEP_USAGE */
+/** One thing that is wrong with a schema. */
+interface Problem {
+  readonly message: string;
+  readonly pointer: string;
+  readonly hint?: string;
+}
+
+/**
+ * Whether the validator takes a schema, and the dataset its columns. No connection is opened, unless the table itself is to be
+ * asked. @throws SNAPKEEP_SCHEMA_INVALID, SNAPKEEP_COLUMN_UNKNOWN, SNAPKEEP_USAGE
+ */
 export async function checkSchema(runtime: Runtime, request: SchemaCheckRequest): Promise<SchemaCheckResult> {
-  const path = pathOf(runtime, request);
+  const { path, dataset } = schemaToCheck(runtime, request);
   const schema = await readCheckedSchema(runtime, path);
-  return { schema: path, sha256: schemaHash(schema), validator: runtime.config.capabilities.validator };
+  const text = await readFile(resolve(runtime.root, path), 'utf8');
+  const twice = await duplicateKeys(text);
+  if (twice.length > 0)
+    throw refusal(
+      path,
+      twice.map((place) => ({
+        message: 'a name stands twice in one object: readers take the last one',
+        pointer: '',
+        place,
+      })),
+    );
+  const columns = dataset && (await columnProblems(runtime, dataset, schema, request.live === true));
+  if (columns && columns.wrong.length > 0)
+    throw refusal(path, await placed(text, columns.wrong), 'SNAPKEEP_COLUMN_UNKNOWN');
+  const warnings = await placed(text, columns?.warnings ?? []);
+  return {
+    schema: path,
+    sha256: schemaHash(schema),
+    validator: runtime.config.capabilities.validator,
+    columnsOf: columns?.of ?? null,
+    warnings: warnings.map(({ message, pointer, place }) => ({
+      message,
+      pointer,
+      line: place?.line ?? null,
+      column: place?.column ?? null,
+    })),
+  };
 }
 
 /** Reads a schema and has the validator look at it; what is wrong is told with file, line and column. */
@@ -39,30 +91,70 @@ export async function readCheckedSchema(runtime: Runtime, path: string): Promise
     await validator.checkSchema(schema, runtime.context(name));
     return schema;
   } catch (error) {
-    throw await withPlace(error, runtime, path);
+    if (!isSnapkeepError(error) || typeof error.details.pointer !== 'string') throw error;
+    const text = await readFile(resolve(runtime.root, path), 'utf8');
+    throw refusal(path, await placed(text, problemsOf(error)), error.code, error);
   }
 }
 
-async function withPlace(error: unknown, runtime: Runtime, path: string): Promise<unknown> {
-  if (!isSnapkeepError(error) || typeof error.details.pointer !== 'string') return error;
-  const place = await placeOf(await readFile(resolve(runtime.root, path), 'utf8'), error.details.pointer);
-  const where = place === undefined ? path : `${path}:${place.line}:${place.column}`;
-  return new SnapkeepError(error.code, `${where}: ${error.message}`, {
-    hint: error.hint,
-    details: { ...error.details, file: path, ...place },
-    cause: error,
+/** A validator tells one problem, or several in `problems`. */
+function problemsOf({ message, hint, details }: SnapkeepError): Problem[] {
+  const { problems, pointer } = details;
+  return Array.isArray(problems) ? (problems as Problem[]) : [{ message, hint, pointer: String(pointer) }];
+}
+
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+type Placed<P> = P & { readonly place: Place | undefined };
+
+async function placed<P extends { readonly pointer: string }>(
+  text: string,
+  problems: readonly P[],
+): Promise<Placed<P>[]> {
+  const found = await Promise.all(
+    problems.map(async (problem) => ({ ...problem, place: await placeOf(text, problem.pointer) })),
+  );
+  const lineOf = ({ place }: Placed<P>) => place?.line ?? 0;
+  return found.sort((a, b) => lineOf(a) - lineOf(b) || (a.place?.column ?? 0) - (b.place?.column ?? 0));
+}
+
+/** Every problem with its place; the first in the file is the message. */
+function refusal(
+  path: string,
+  problems: readonly Placed<Problem>[],
+  code: SnapkeepError['code'] = 'SNAPKEEP_SCHEMA_INVALID',
+  cause?: SnapkeepError,
+): SnapkeepError {
+  const say = ({ message, place }: Placed<Problem>) =>
+    `${place === undefined ? path : `${path}:${place.line}:${place.column}`}: ${message}`;
+  const [first, ...others] = problems;
+  return new SnapkeepError(code, first ? say(first) : `${path} is wrong`, {
+    ...(first?.hint === undefined ? {} : { hint: first.hint }),
+    notes: others.map(say),
+    details: {
+      ...cause?.details,
+      pointer: first?.pointer ?? '',
+      file: path,
+      ...first?.place,
+      problems: problems.map(({ place, ...problem }) => ({ ...problem, ...place })),
+    },
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
-function pathOf(runtime: Runtime, { name, file }: SchemaCheckRequest): string {
-  if ((name === undefined) === (file === undefined)) {
-    throw new SnapkeepError('SNAPKEEP_USAGE', 'name either a dataset or a file', {
+function schemaToCheck(runtime: Runtime, { name, file }: SchemaCheckRequest): { path: string; dataset?: Dataset } {
+  if (name === undefined && file === undefined) {
+    throw new SnapkeepError('SNAPKEEP_USAGE', 'name a dataset or a file', {
       hint: 'snapkeep schema check NAME, or snapkeep schema check --file FILE',
     });
   }
-  if (file !== undefined) return file;
-  const dataset = resolveDataset(runtime, name ?? '');
-  if (dataset.config.schema !== undefined) return dataset.config.schema;
+  if (name === undefined) return { path: file ?? '' };
+  const dataset = resolveDataset(runtime, name);
+  const path = file ?? dataset.config.schema;
+  if (path !== undefined) return { path, dataset };
   if (!dataset.configured) {
     throw new SnapkeepError('SNAPKEEP_DATASET_UNKNOWN', `the configuration has no dataset ${JSON.stringify(name)}`, {
       details: { dataset: name, datasets: Object.keys(runtime.config.datasets) },

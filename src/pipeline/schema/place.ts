@@ -39,6 +39,32 @@ export async function placeOf(text: string, pointer: string): Promise<Place | un
   }
 }
 
+/** Where a name stands for the second time in one object; JSON.parse takes the last without a word. */
+export async function duplicateKeys(text: string): Promise<Place[]> {
+  if (text.length > LONGEST_TEXT) return [];
+  const { LineCounter, parseDocument } = await import('yaml');
+  const lines = new LineCounter();
+  try {
+    const { errors } = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    return errors
+      .filter(({ code }) => code === 'DUPLICATE_KEY')
+      .map(({ pos: [offset] }) => {
+        const { line, col } = lines.linePos(offset);
+        return { line, column: col };
+      });
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}
+
+/** Where JSON.parse stopped, by its own message; the end of the text where that names no place. */
+export function placeOfSyntaxError(text: string, message: string): Place {
+  const offset = Math.min(text.length, Number(/position (\d+)/.exec(message)?.[1] ?? text.length));
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
 function hasRange(node: unknown): node is { range?: readonly [number, number, number] | null } {
   return typeof node === 'object' && node !== null && 'range' in node;
 }

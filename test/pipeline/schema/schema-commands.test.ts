@@ -128,6 +128,51 @@ describe('schema check', () => {
     for (const text of texts) expect((await check(text)).code).toBe('SNAPKEEP_SCHEMA_INVALID');
   });
 
+  test('tells several problems at once, in the order of the file, and what JSON.parse passes over', async () => {
+    const several = await check(
+      '{\n "properties": {\n  "a": {"typ": "string", "pattern": "("},\n  "b": {"$ref": "#/$defs/x"} } }',
+    );
+    expect(several.details.problems).toMatchObject([
+      { line: 3, column: 9, pointer: '/properties/a/typ', hint: expect.stringContaining('x-') },
+      { line: 3, column: 26, keyword: 'pattern' },
+      { line: 4, column: 9, keyword: '$ref' },
+    ]);
+    expect((await check('{"type": "object",\n "type": "object"}')).message).toContain(
+      'bad.json:2:2: a name stands twice',
+    );
+    expect((await check('{"type": "object",\n "titel" "x"}')).message).toContain('bad.json:2:10: not JSON');
+  });
+
+  test('holds a schema against the columns of the table, or of the newest version without a connection', async () => {
+    const schema = JSON.parse(await readFile(join(project.root, 'schemas/behavioral-event.schema.json'), 'utf8'));
+    const { contentType, ...properties } = schema.properties;
+    await writeFile(
+      join(project.root, 'columns.json'),
+      JSON.stringify(
+        { ...schema, properties: { ...properties, contentTyp: contentType }, required: ['id', 'usrId'] },
+        null,
+        1,
+      ),
+    );
+    const live = await project.json('schema', 'check', 'behavioral_events', '--file', 'columns.json', '--live');
+    expect(live.error).toMatchObject({ code: 'SNAPKEEP_COLUMN_UNKNOWN', exitCode: 2 });
+    expect(live.error.details.problems).toMatchObject([
+      { pointer: '/required/1', message: expect.stringContaining('did you mean "userId"?'), line: expect.any(Number) },
+      { pointer: '/additionalProperties', message: expect.stringContaining('"contentType"') },
+    ]);
+    await project.json('export', 'behavioral_events');
+    const args = ['behavioral_events', '--file', 'columns.json', '--url', 'postgres://127.0.0.1:1/none'];
+    const { data } = await project.json('schema', 'check', ...args);
+    expect(data).toMatchObject({
+      columnsOf: 'behavioral_events v1',
+      warnings: [
+        { pointer: '/properties/contentTyp' },
+        { pointer: '/required/1' },
+        { pointer: '/additionalProperties' },
+      ],
+    });
+  });
+
   test('wants a dataset with a schema, or a file', async () => {
     expect((await project.json('schema', 'check')).error.code).toBe('SNAPKEEP_USAGE');
     expect((await project.json('schema', 'check', 'nothing')).error.code).toBe('SNAPKEEP_DATASET_UNKNOWN');

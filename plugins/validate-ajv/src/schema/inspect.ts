@@ -1,53 +1,70 @@
-import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
+import { isSnapkeepError, type JsonSchema, type JsonValue, type SnapkeepError } from '@snapkeep/sdk';
 import { FORMATS } from '../ajv/formats.ts';
 import { BoundedPattern, UnboundedPattern } from '../pattern/bounded-pattern.ts';
 import { ANNOTATION_PREFIX, DRAFT, FOREIGN_KEYWORDS, KEYWORDS } from './keywords.ts';
 import { didYouMean } from './nearest.ts';
-import { checkReferences, type Reference } from './references.ts';
-import { escapePointer, schemaError } from './schema-error.ts';
-import { isObject, type JsonObject, walk } from './walk.ts';
+import { checkReference, type Reference } from './references.ts';
+import { escapePointer, schemaError, severalProblems } from './schema-error.ts';
+import { isObject, walk } from './walk.ts';
+
+/** So many problems are told at once. */
+const MAX_PROBLEMS = 20;
 
 /**
  * Looks at a schema before ajv does: limits, unknown keywords, remote references, patterns, formats,
- * each refused with its place.
+ * each refused with its place, several of them in one error.
  * @returns how many values the document has, a measure of the work of one check
  * @throws SNAPKEEP_SCHEMA_INVALID
  */
 export function inspectSchema(schema: JsonSchema): number {
   const references: Reference[] = [];
   const ids = new Set<string>();
+  const problems: SnapkeepError[] = [];
+  const collect = (check: () => void) => {
+    try {
+      check();
+    } catch (error) {
+      if (!isSnapkeepError(error)) throw error;
+      problems.push(error);
+    }
+  };
   let size = 0;
   for (const { value, pointer, role } of walk(schema)) {
     size += 1;
+    if (problems.length >= MAX_PROBLEMS) break;
     if (role === 'schemas by name' && pointer.endsWith('/patternProperties') && isObject(value)) {
-      for (const pattern of Object.keys(value)) checkPattern(pattern, `${pointer}/${escapePointer(pattern)}`);
+      for (const pattern of Object.keys(value)) {
+        collect(() => checkPattern(pattern, `${pointer}/${escapePointer(pattern)}`));
+      }
     }
-    if (role !== 'schema') continue;
-    if (typeof value === 'boolean') continue;
-    if (!isObject(value)) throw schemaError(pointer, 'must be an object or a boolean');
-    checkKeywords(value, pointer);
+    if (role !== 'schema' || typeof value === 'boolean') continue;
+    if (!isObject(value)) {
+      problems.push(schemaError(pointer, 'must be an object or a boolean'));
+      continue;
+    }
+    for (const [keyword, setting] of Object.entries(value)) {
+      collect(() => checkKeyword(keyword, setting, `${pointer}/${escapePointer(keyword)}`));
+    }
     if (typeof value.$id === 'string') ids.add(value.$id);
     for (const keyword of ['$ref', '$dynamicRef'] as const) {
       const target = value[keyword];
       if (typeof target === 'string') references.push({ pointer: `${pointer}/${keyword}`, target });
     }
   }
-  checkReferences(schema, references, ids);
+  for (const reference of references) collect(() => checkReference(schema, reference, ids));
+  if (problems.length > 0) throw severalProblems(problems);
   return size;
 }
 
-function checkKeywords(schema: JsonObject, pointer: string): void {
-  for (const [keyword, value] of Object.entries(schema)) {
-    const place = `${pointer}/${escapePointer(keyword)}`;
-    if (keyword === 'pattern' && typeof value === 'string') checkPattern(value, place);
-    else if (keyword === 'format') checkFormat(value, place);
-    else if (keyword === '$schema') checkDraft(value, place);
-    else if (keyword === 'notInFuture') checkNotInFuture(value, place);
-    else if (keyword === 'x-sensitive' && typeof value !== 'boolean') {
-      // A misunderstood value would show what should be masked.
-      throw schemaError(place, 'must be true or false', { keyword });
-    } else if (!KEYWORDS.has(keyword) && !keyword.startsWith(ANNOTATION_PREFIX)) throw unknownKeyword(keyword, place);
-  }
+function checkKeyword(keyword: string, value: JsonValue, place: string): void {
+  if (keyword === 'pattern' && typeof value === 'string') checkPattern(value, place);
+  else if (keyword === 'format') checkFormat(value, place);
+  else if (keyword === '$schema') checkDraft(value, place);
+  else if (keyword === 'notInFuture') checkNotInFuture(value, place);
+  else if (keyword === 'x-sensitive' && typeof value !== 'boolean') {
+    // A misunderstood value would show what should be masked.
+    throw schemaError(place, 'must be true or false', { keyword });
+  } else if (!KEYWORDS.has(keyword) && !keyword.startsWith(ANNOTATION_PREFIX)) throw unknownKeyword(keyword, place);
 }
 
 function unknownKeyword(keyword: string, pointer: string): Error {

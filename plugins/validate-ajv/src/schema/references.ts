@@ -11,20 +11,18 @@ export interface Reference {
  * Nothing is ever loaded: every reference leads to a place in the same document.
  * @throws SNAPKEEP_SCHEMA_INVALID
  */
-export function checkReferences(schema: JsonSchema, references: readonly Reference[], ids: ReadonlySet<string>): void {
-  for (const { pointer, target } of references) {
-    const keyword = pointer.slice(pointer.lastIndexOf('/') + 1);
-    const document = target.split('#', 1)[0] ?? '';
-    if (document !== '' && !ids.has(document) && !isWithin(document, ids, schema.$id)) {
-      throw schemaError(pointer, `refers to ${JSON.stringify(target)}, which is outside of the document`, {
-        keyword,
-        hint: 'Copy that schema under $defs and refer to it with #/$defs/NAME; nothing is ever loaded.',
-      });
-    }
-    // Where parts have an $id of their own, a pointer counts from there: ajv resolves those.
-    if (target.startsWith('#/') && ids.size === 0 && !exists(schema, target)) {
-      throw schemaError(pointer, `refers to ${JSON.stringify(target)}, which is not there`, { keyword });
-    }
+export function checkReference(schema: JsonSchema, { pointer, target }: Reference, ids: ReadonlySet<string>): void {
+  const keyword = pointer.slice(pointer.lastIndexOf('/') + 1);
+  const document = target.split('#', 1)[0] ?? '';
+  if (document !== '' && !ids.has(document) && !isWithin(document, ids, schema.$id)) {
+    throw schemaError(pointer, `refers to ${JSON.stringify(target)}, which is outside of the document`, {
+      keyword,
+      hint: 'Copy that schema under $defs and refer to it with #/$defs/NAME; nothing is ever loaded.',
+    });
+  }
+  // Where parts have an $id of their own, a pointer counts from there: ajv resolves those.
+  if (target.startsWith('#/') && ids.size === 0 && !exists(schema, target)) {
+    throw schemaError(pointer, `refers to ${JSON.stringify(target)}, which is not there`, { keyword });
   }
 }
 

@@ -19,3 +19,18 @@ export function schemaError(
 export function escapePointer(segment: string): string {
   return segment.replaceAll('~', '~0').replaceAll('/', '~1');
 }
+
+/** All that is wrong in one error: the first in its message, each in `details.problems`. */
+export function severalProblems(problems: readonly SnapkeepError[]): SnapkeepError {
+  const [first, ...others] = problems;
+  if (!first || others.length === 0) return first ?? schemaError('', 'is wrong');
+  return new SnapkeepError(first.code, first.message, {
+    hint: first.hint,
+    notes: others.map(({ message }) => message),
+    details: {
+      ...first.details,
+      problems: problems.map(({ message, hint, details }) => ({ ...details, message, hint })),
+    },
+    cause: first.cause,
+  });
+}

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { ColumnPlan, JsonSchema } from '@snapkeep/sdk';
 import { type Dataset, openDataset } from '../../dataset.ts';
 import { planColumns } from '../../export/plan.ts';
 import { type GivenPolicy, policyRules } from '../../export/policies.ts';
 import { DEFAULT_BATCH_ROWS } from '../../export/request.ts';
 import { rowBuilder } from '../../export/row-lane.ts';
-import { parseSchema } from '../../export/schema-file.ts';
+import { parseSchema, readSchemaFile } from '../../export/schema-file.ts';
 import { nameColumns } from '../../rename.ts';
 import { requireColumn } from '../../require-column.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -14,6 +13,7 @@ import { applyChecks, isKeywords, type UnexpressedCheck } from '../apply-checks.
 import { inferSchema } from '../from-catalog.ts';
 import { refuseOverwrite, writeOutput } from '../output-file.ts';
 import { relationName, withRelation } from '../relation.ts';
+import { sensitiveColumns } from '../sensitive.ts';
 import { withSuggestions } from './accept.ts';
 import type { DescribedRelation, TextRows } from './origin.ts';
 import { Profiler } from './profile.ts';
@@ -191,7 +191,7 @@ async function profileRows(
   dataset: Dataset,
   { columns, key, schema, rows, now }: Profiled,
 ): Promise<{ rows: number; suggestions: readonly Suggestion[] }> {
-  const sensitive = await sensitiveColumns(runtime, dataset);
+  const sensitive = await markedSensitive(runtime, dataset, columns);
   const profiler = new Profiler(columns);
   const toRow = rowBuilder({ columns });
   const task = runtime.progress.start(`profile ${dataset.name}`, { unit: 'rows' });
@@ -223,16 +223,14 @@ function listsValues({ properties }: JsonSchema, name: string): boolean {
 }
 
 /** Columns that the dataset's own schema marks: none of their values is shown. */
-async function sensitiveColumns(runtime: Runtime, { config }: Dataset): Promise<ReadonlySet<string>> {
+async function markedSensitive(
+  runtime: Runtime,
+  { config }: Dataset,
+  columns: readonly ColumnPlan[],
+): Promise<ReadonlySet<string>> {
   if (config.schema === undefined) return new Set();
-  const text = await readFile(resolve(runtime.root, config.schema), 'utf8').catch(() => '{}');
-  const { properties } = parseSchema(text, config.schema);
-  if (!isKeywords(properties)) return new Set();
-  return new Set(
-    Object.entries(properties).flatMap(([name, property]) =>
-      isKeywords(property) && property['x-sensitive'] === true ? [name] : [],
-    ),
-  );
+  const names = columns.map(({ name }) => name);
+  return new Set(sensitiveColumns(await readSchemaFile(runtime, config.schema), names));
 }
 
 /** As a schema is kept in git: two spaces, one newline at the end. */
