@@ -1,4 +1,5 @@
 import type { Compression, InvalidPolicy, QualityRule, SyncMode } from '@snapkeep/sdk';
+import type { Compatibility } from './schema/diff/levels.ts';
 
 /** One `sync` entry, as the configuration has it. */
 export interface SyncConfig {
@@ -30,6 +31,8 @@ export interface DatasetConfig {
   readonly time?: string;
   /** Shorthand → column: `{user-id: userId}` makes `--filter user-id=X`, and `--user-id X`. */
   readonly filters?: Readonly<Record<string, string>>;
+  /** What an export must keep towards the newest version. */
+  readonly compatibility?: Compatibility;
   readonly onInvalid?: InvalidPolicy;
   /** Rows, or a share such as `5%`. */
   readonly maxInvalid?: number | string;

@@ -28,6 +28,7 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/quarantine-show.schema.json': [['src/pipeline/quarantine/show.ts', 'ShownQuarantine']],
   'results/query.schema.json': [['src/commands/query.ts', 'QueryResult']],
   'results/schema-check.schema.json': [['src/pipeline/schema/check.ts', 'SchemaCheckResult']],
+  'results/schema-diff.schema.json': [['src/pipeline/schema/diff/diff.ts', 'SchemaDiffResult']],
   'results/schema-infer.schema.json': [['src/pipeline/schema/infer/infer.ts', 'SchemaInferResult']],
   'results/schema-plan.schema.json': [['src/pipeline/export/export.ts', 'ExportPreview']],
   'results/schema-types.schema.json': [['src/pipeline/schema/types.ts', 'SchemaTypesResult']],

@@ -10,6 +10,8 @@ import type { Dataset } from '../dataset.ts';
 import { Rejections } from '../invalid/rejections.ts';
 import type { RowCounts } from '../invalid/rows-invalid.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Compatibility } from '../schema/diff/levels.ts';
+import { demandCompatibility } from './demanded.ts';
 import { refuseForeignName } from './ownership.ts';
 import type { Phases } from './phases.ts';
 import { readRows } from './read.ts';
@@ -33,11 +35,13 @@ interface Place {
   readonly dataset: Dataset;
   readonly transaction: Transaction;
   readonly phases: Phases;
+  /** What the new version must keep towards the newest. */
+  readonly compatibility: Compatibility | undefined;
 }
 
 /** One attempt at reading, with a staging area of its own; where it fails nothing is left of it. */
 export async function readAttempt(
-  { runtime, dataset, transaction, phases }: Place,
+  { runtime, dataset, transaction, phases, compatibility }: Place,
   { session, plan, attempt }: PlannedSession,
 ): Promise<Reading> {
   await refuseForeignName(dataset, plan);
@@ -46,6 +50,7 @@ export async function readAttempt(
   const versions = plan.versioned ? await readVersions(transaction.layout) : [];
   const line = versions.at(-1);
   const newest = line && (await readManifest(dataset.layout, line.snapshot));
+  demandCompatibility(newest, plan, compatibility, false);
   const directory = join(transaction.directory, `attempt-${attempt}`);
   await makePrivateDirectory(runtime.root, directory);
   const rejections = new Rejections(plan, report, join(directory, 'rejected.csv'));

@@ -11,12 +11,14 @@ import { substitutionText } from '../policy-text.ts';
 import { joinQuarantine, type WrittenQuarantine, writeQuarantine } from '../quarantine/write.ts';
 import type { Runtime } from '../runtime.ts';
 import { type SchemaChange, schemaChanges } from '../schema/changes.ts';
+import type { Compatibility } from '../schema/diff/levels.ts';
 import { type SyncOutcome, syncDataset } from '../sync.ts';
 import { lockAndRecover, lockForVersion } from '../version/lock.ts';
 import { recordVersion } from '../version/record.ts';
 import { headOf, preflightStores } from '../version/stores.ts';
 import { type Reading, readAttempt } from './attempt.ts';
 import { checkRead, checkSnapshot } from './check.ts';
+import { demandCompatibility } from './demanded.ts';
 import { commitMessage } from './messages.ts';
 import { measureQuality } from './metrics.ts';
 import { refuseForeignName } from './ownership.ts';
@@ -83,6 +85,7 @@ interface Run {
   readonly transaction: Transaction;
   readonly phases: Phases;
   readonly warnings: string[];
+  readonly compatibility: Compatibility | undefined;
 }
 
 /** A dataset becomes a snapshot and, unless it is narrowed or told otherwise, the newest version. */
@@ -95,7 +98,8 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
     : await lockAndRecover(runtime, dataset.layout);
   const head = isVersioned(request) ? await headOf(runtime) : null;
   const transaction = await Transaction.begin(runtime.root, dataset.layout, 'export', head);
-  const run: Run = { runtime, request, dataset, transaction, phases, warnings: [] };
+  const compatibility = request.allowBreaking ? undefined : dataset.config.compatibility;
+  const run: Run = { runtime, request, dataset, transaction, phases, warnings: [], compatibility };
   let result: ExportResult;
   try {
     await runtime.emit('export:before', { dataset: dataset.name });
@@ -161,6 +165,7 @@ async function makeSnapshot(run: Run, reading: Reading): Promise<ExportResult> {
   };
   warn(run, substitutions.map(substitutionText));
   if (same) return unchangedResult(run, same, facts);
+  demandCompatibility(newest, staging.plan, run.compatibility, true);
   if (newest) warn(run, describeChanges(newest, staging.plan));
   const quality = await phases.measure('metrics', () => measureQuality(staging));
   const written = await phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));

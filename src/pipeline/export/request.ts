@@ -23,6 +23,8 @@ export interface ExportRequest extends WindowRequest {
   readonly compression?: Compression | undefined;
   readonly sync?: boolean | undefined;
   readonly version?: boolean | undefined;
+  /** Whether the dataset's `compatibility` may be broken this once. */
+  readonly allowBreaking?: boolean | undefined;
   /** A new version also where nothing changed. */
   readonly force?: boolean | undefined;
   /** How often reading begins anew where its failure passes by itself. */

@@ -104,6 +104,11 @@ export const ERRORS = {
     when: 'The dataset’s key is NULL somewhere or not unique: nothing was published. Or version diff --key names no key.',
     hint: 'Correct the rows, or name another key in the configuration.',
   },
+  SNAPKEEP_SCHEMA_INCOMPATIBLE: {
+    exitCode: 3,
+    when: 'The dataset’s compatibility forbids how its columns or its schema differ from the last version. Nothing was published. Or schema diff found less than was required.',
+    hint: 'Tell those who read it, then export with --allow-breaking; snapkeep schema diff NAME shows every change.',
+  },
   SNAPKEEP_RULE_BROKEN: {
     exitCode: 3,
     when: 'A quality rule of severity error does not hold. Nothing was published.',
