@@ -18,6 +18,7 @@ import {
 } from '../host/selection-flags.ts';
 import { WAIT_FLAG } from '../host/wait-flag.ts';
 import { type ExportPreview, type ExportResult, exportDataset, previewExport } from '../pipeline/export/export.ts';
+import { LANE_CHOICES } from '../pipeline/export/lane.ts';
 import type { ExportRequest } from '../pipeline/export/request.ts';
 import { rowName, shownText } from '../pipeline/invalid/rows-invalid.ts';
 import { ruleText } from '../pipeline/invalid/shown.ts';
@@ -54,6 +55,11 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
       summary: 'Short for --on-invalid drop: leave bad rows out, count them and report them in a CSV file.',
       exclusive: ['on-invalid'],
     }),
+    lane: Flags.option({
+      summary: 'How rows move: one by one, as bytes with the schema in SQL, or as suits the table.',
+      options: LANE_CHOICES,
+      default: 'auto',
+    })(),
     compression: Flags.option({ summary: 'Codec of the Parquet file.', options: COMPRESSIONS })(),
     sync: Flags.boolean({ summary: 'Load the new version into the sync targets.' }),
     version: Flags.boolean({ summary: 'Make it a version: DVC, git, latest.', allowNo: true, default: true }),
@@ -72,6 +78,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
       as: flags.as,
       ...selectionOf(flags),
       validate: flags.validate,
+      lane: flags.lane,
       onInvalid: flags['non-strict'] ? 'drop' : flags['on-invalid'],
       maxInvalid: flags['max-invalid'],
       failFast: flags['fail-fast'],

@@ -100,14 +100,14 @@ export function columnExpressions(column: ColumnPlan, names: Given): ColumnExpre
 /** SQL over the staged rows: true where this column's text is refused; `undefined` where none can be. */
 export function refusedValue(column: ColumnPlan, index: number): string | undefined {
   const { source, refused } = planOf(column);
-  const text = refusedText(index);
+  const text = keptText(index);
   const condition = refused?.({ text, source: source?.(text) ?? text, value: `v${index}` });
   return condition && `(refused IS NOT NULL AND ${condition})`;
 }
 
-/** SQL over the staged rows: the text of a column as it came, where some column of the row is refused. */
-export function refusedText(index: number): string {
-  return `refused_texts[${index + 1}]`;
+/** SQL over the staged rows: the text of a column as it came, where some column of the row is refused, or the validator must see it. */
+export function keptText(index: number): string {
+  return `texts[${index + 1}]`;
 }
 
 /** Whether the staged rows say in `s0 … sN` which values of this column a policy replaced. */

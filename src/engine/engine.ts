@@ -11,7 +11,9 @@ export interface Engine extends SqlEngine {
   rows(sql: string): Promise<Record<string, EngineValue>[]>;
   /** The one row of a result that has exactly one. */
   row(sql: string): Promise<Record<string, EngineValue>>;
-  /** The connection itself, for streaming. */
+  /** Any number of rows, some at a time, as DuckDB's own values in the order of the columns. */
+  streamRows(sql: string): AsyncIterable<readonly (readonly unknown[])[]>;
+  /** The connection itself. */
   readonly connection: DuckDBConnection;
   /** A second connection to the same database, to run two statements at once. */
   fork(): Promise<Engine>;
@@ -60,6 +62,13 @@ async function connect(instance: DuckDBInstance, close: () => void): Promise<Eng
       const [first] = await rows(sql);
       if (!first) throw new Error(`no row: ${sql}`);
       return first;
+    },
+    streamRows: async function* (sql) {
+      try {
+        yield* (await connection.stream(sql)).yieldRows();
+      } catch (error) {
+        throw engineError(error);
+      }
     },
     fork: () => connect(instance, () => undefined),
     interrupt: () => connection.interrupt(),

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { privateDirectory } from '../store/layout.ts';
 import { openDataset } from './dataset.ts';
-import { compileValidator } from './export/read.ts';
 import type { ExportRequest } from './export/request.ts';
 import { rowBuilder } from './export/row-lane.ts';
 import { scanOf } from './export/scan.ts';
@@ -25,49 +24,53 @@ export interface ValidateResult {
 export async function validateDataset(runtime: Runtime, request: ExportRequest): Promise<ValidateResult> {
   const started = performance.now();
   const dataset = await openDataset(runtime, request.name, request.as);
-  return withPlannedSession(runtime, dataset, { ...request, onInvalid: 'fail' }, async ({ session, plan, attempt }) => {
-    const validator = await compileValidator(runtime, plan);
-    const stamp = new Date().toISOString().replace(/[-:.]/g, '');
-    const report = join(privateDirectory(runtime.root), 'rejected', `${dataset.name}-${stamp}.csv`);
-    const rejections = new Rejections(plan, report);
-    const toRow = rowBuilder(plan);
-    const task = runtime.progress.start(`validate ${dataset.name}`, { unit: 'rows' });
-    const context = runtime.context(plan.capabilities.source);
-    let read = 0;
-    await runtime.emit('validate:before', { dataset: dataset.name });
-    try {
-      for await (const batch of session.rows(scanOf(plan), { batchRows: plan.batchRows }, context)) {
-        for (const texts of batch) {
-          read += 1;
-          const json = toRow(texts);
-          const violations = validator?.check(json) ?? [];
-          if (violations.length > 0) await rejections.add({ texts, json, number: read }, violations);
+  return withPlannedSession(
+    runtime,
+    dataset,
+    { ...request, onInvalid: 'fail' },
+    async ({ session, plan, validator, attempt }) => {
+      const stamp = new Date().toISOString().replace(/[-:.]/g, '');
+      const report = join(privateDirectory(runtime.root), 'rejected', `${dataset.name}-${stamp}.csv`);
+      const rejections = new Rejections(plan, report);
+      const toRow = rowBuilder(plan);
+      const task = runtime.progress.start(`validate ${dataset.name}`, { unit: 'rows' });
+      const context = runtime.context(plan.capabilities.source);
+      let read = 0;
+      await runtime.emit('validate:before', { dataset: dataset.name });
+      try {
+        for await (const batch of session.rows(scanOf(plan), { batchRows: plan.batchRows }, context)) {
+          for (const texts of batch) {
+            read += 1;
+            const json = toRow(texts);
+            const violations = validator?.check(json) ?? [];
+            if (violations.length > 0) await rejections.add({ texts, json, number: read }, violations);
+            if (rejections.finished) break;
+          }
+          task.update(read);
+          runtime.signal.throwIfAborted();
           if (rejections.finished) break;
         }
-        task.update(read);
-        runtime.signal.throwIfAborted();
-        if (rejections.finished) break;
+        if (!rejections.finished) await session.finish(context);
+        await rejections.close();
+      } catch (error) {
+        await rejections.discard();
+        throw error;
+      } finally {
+        task.end();
       }
-      if (!rejections.finished) await session.finish(context);
-      await rejections.close();
-    } catch (error) {
-      await rejections.discard();
-      throw error;
-    } finally {
-      task.end();
-    }
-    await runtime.emit('validate:after', { dataset: dataset.name, rows: read, rejected: rejections.rows });
-    if (rejections.rows > 0) {
-      const counts = { read, rejected: rejections.rows, stopped: rejections.finished };
-      throw rowsInvalid({ what: dataset.name, counts, rejections, hint: 'Correct the rows at the source.' });
-    }
-    return {
-      dataset: dataset.name,
-      rows: read,
-      rejected: 0,
-      schema: plan.validation?.origin ?? 'inferred',
-      attempts: attempt,
-      durationMs: Math.round(performance.now() - started),
-    };
-  });
+      await runtime.emit('validate:after', { dataset: dataset.name, rows: read, rejected: rejections.rows });
+      if (rejections.rows > 0) {
+        const counts = { read, rejected: rejections.rows, stopped: rejections.finished };
+        throw rowsInvalid({ what: dataset.name, counts, rejections, hint: 'Correct the rows at the source.' });
+      }
+      return {
+        dataset: dataset.name,
+        rows: read,
+        rejected: 0,
+        schema: plan.validation?.origin ?? 'inferred',
+        attempts: attempt,
+        durationMs: Math.round(performance.now() - started),
+      };
+    },
+  );
 }

@@ -13,8 +13,12 @@ export const INVALID_POLICIES = ['fail', 'quarantine', 'drop'] as const;
  */
 export type InvalidPolicy = (typeof INVALID_POLICIES)[number];
 
-/** How rows move; see docs/adr. */
-export type Lane = 'row';
+export const LANES = ['row', 'fast'] as const;
+/**
+ * How rows move. `row`: batches of server text, each row checked by the validator. `fast`: bytes that only the staging
+ * area looks into, with a SQL predicate there; the validator sees the rows that this doesn't decide.
+ */
+export type Lane = (typeof LANES)[number];
 
 /** A half-open window `[from, to)` over the dataset's time column; either end may be open. */
 export interface TimeWindow {
@@ -47,6 +51,8 @@ export interface ExportPlan {
   readonly filters: readonly Filter[];
   readonly limit: number | null;
   readonly lane: Lane;
+  /** Why this lane, for people; absent in plans of older versions. */
+  readonly laneReason?: string;
   readonly batchRows: number;
   readonly validation: {
     readonly schema: JsonSchema;

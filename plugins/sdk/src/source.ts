@@ -38,6 +38,8 @@ export interface Relation {
   readonly locked: boolean;
   /** The source's guess, for progress and plans; not to be trusted. */
   readonly estimatedRows?: number;
+  /** What it takes at the source, by a guess of the same kind. */
+  readonly estimatedBytes?: number;
   readonly comment?: string;
 }
 
@@ -93,8 +95,17 @@ export interface Scan {
 /** Rows of server text: `batch[row][column]`, columns in the relation's order. */
 export type TextBatch = readonly (readonly (string | null)[])[];
 
-/** Formats of a byte stream. `pg-csv`: what `COPY … TO STDOUT (FORMAT csv)` gives, no header. */
-export type ByteFormat = 'pg-csv';
+/**
+ * Formats of a byte stream. `csv`: UTF-8; columns in the relation's order, divided by commas; NULL is nothing at all,
+ * every value stands between two U+0001, which is doubled inside; every row ends with a line feed. No header.
+ */
+export type ByteFormat = 'csv';
+
+/** Some whole rows as bytes. A row of more than 64 KiB comes alone. */
+export interface ByteBatch {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
 
 /** A scan that a SQL engine can run against the server itself. */
 export interface EngineScan {
@@ -139,8 +150,11 @@ export interface SourceSession {
    */
   rows(scan: Scan, options: { readonly batchRows: number }, context: PluginContext): AsyncIterable<TextBatch>;
 
-  /** The same rows as bytes, where the source has them in this format; else absent or `undefined`. */
-  bytes?(scan: Scan, format: ByteFormat, context: PluginContext): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /**
+   * The same rows as bytes, where the source has them in this format; else absent or `undefined`. Nothing is read
+   * before the first batch is asked for. A batch ends at the latest with each 2,048th row. Ends, and throws, as `rows` does.
+   */
+  bytes?(scan: Scan, format: ByteFormat, context: PluginContext): Promise<AsyncIterable<ByteBatch> | undefined>;
 
   /** The same rows as SQL that an engine runs against the server; else absent or `undefined`. */
   sql?(scan: Scan, context: PluginContext): Promise<EngineScan | undefined>;

@@ -30,14 +30,23 @@ export interface SqlPredicate {
   readonly sql: string;
 }
 
-/** How the engine's SQL names each column, quoted: column name → expression of the column's file type. */
+/**
+ * How the engine's SQL names each column: column name → expression, of the type that the column's `fileType` in the plan
+ * names, where that holds the value as the source gave it. A column that is missing here can't be decided.
+ */
 export type SqlColumns = ReadonlyMap<string, string>;
+
+/** What of a schema can't be said in SQL: the JSON pointer of the place in the schema, and the reason, for people. */
+export interface Undecidable {
+  readonly place: string;
+  readonly reason: string;
+}
 
 export interface CompiledValidator {
   /** Empty where the row is valid. Must not keep or change the row. At most 100 violations. */
   check(row: JsonRow): readonly Violation[];
-  /** `undefined` where nothing of this schema can be said in SQL. */
-  predicate?(columns: SqlColumns): SqlPredicate | undefined;
+  /** Absent: this validator says nothing in SQL. */
+  predicate?(columns: SqlColumns): SqlPredicate | Undecidable;
 }
 
 export interface Validator {

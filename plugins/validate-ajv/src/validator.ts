@@ -7,6 +7,7 @@ import { createCheck, type Stages } from './check.ts';
 import { checkColumns } from './schema/columns.ts';
 import { inspectSchema } from './schema/inspect.ts';
 import { schemaError } from './schema/schema-error.ts';
+import { sqlPredicate } from './sql/predicate.ts';
 
 /** Where no instant is known yet: a schema is right or wrong at any time. */
 const ANY_TIME: Instant = { time: '1970-01-01T00:00:00.000000Z', server: '' };
@@ -20,7 +21,10 @@ export const ajvValidator: Validator = {
   async compile({ schema, columns, instant }, { log }) {
     const stages = compileStages(schema, instant, log);
     checkColumns(schema, columns, log);
-    return { check: createCheck(stages) };
+    return {
+      check: createCheck(stages),
+      predicate: (names) => sqlPredicate(schema, columns, instant, names),
+    };
   },
 };
 

@@ -42,8 +42,9 @@ interface Place {
 /** One attempt at reading, with a staging area of its own; where it fails nothing is left of it. */
 export async function readAttempt(
   { runtime, dataset, transaction, phases, compatibility }: Place,
-  { session, plan, attempt }: PlannedSession,
+  planned: PlannedSession,
 ): Promise<Reading> {
+  const { plan, attempt } = planned;
   await refuseForeignName(dataset, plan);
   const stamp = new Date().toISOString().replace(/[-:.]/g, '');
   const report = join(privateDirectory(runtime.root), 'rejected', `${plan.dataset}-${stamp}.csv`);
@@ -56,7 +57,7 @@ export async function readAttempt(
   const rejections = new Rejections(plan, report, join(directory, 'rejected.csv'));
   const staging = await openStaging(directory, plan, runtime.config.memoryLimitMB);
   try {
-    const counts = await phases.measure('read', () => readRows(runtime, session, staging, rejections));
+    const counts = await phases.measure('read', () => readRows(runtime, planned, staging, rejections));
     return { staging, counts, rejections, versions, newest, attempt };
   } catch (error) {
     staging.close();

@@ -24,12 +24,17 @@ async function isAscending(engine: Engine, keys: readonly string[], rows: string
   return holds === true;
 }
 
-/** Whether every row group but the last is full of whole vectors: only then a scan gives the same vectors as a sort. */
+/**
+ * Whether every row group but the last is full of whole vectors, and no row was removed: only then a scan gives the
+ * same vectors as a sort.
+ */
 async function isEven(engine: Engine): Promise<boolean> {
   const { even } = await engine.row(
-    `SELECT coalesce(bool_and(n % ${VECTOR_ROWS} = 0), true) AS even FROM (
-       SELECT max(start + count) - min(start) AS n FROM pragma_storage_info('staged')
-       WHERE column_id = 0 AND segment_type <> 'VALIDITY' GROUP BY row_group_id ORDER BY row_group_id DESC OFFSET 1)`,
+    `WITH groups AS (
+       SELECT row_group_id, max(start + count) - min(start) AS n FROM pragma_storage_info('staged')
+       WHERE column_id = 0 AND segment_type <> 'VALIDITY' GROUP BY row_group_id)
+     SELECT coalesce((SELECT bool_and(n % ${VECTOR_ROWS} = 0) FROM (FROM groups ORDER BY row_group_id DESC OFFSET 1)), true)
+       AND (SELECT coalesce(sum(n), 0) FROM groups) = (SELECT count(*) FROM staged) AS even`,
   );
   return even === true;
 }

@@ -1,22 +1,13 @@
-import type { CompiledValidator, ExportPlan, SourceSession } from '@snapkeep/sdk';
 import type { Rejections } from '../invalid/rejections.ts';
 import { type RowCounts, rowsInvalid, tooManyInvalid } from '../invalid/rows-invalid.ts';
 import type { Runtime } from '../runtime.ts';
+import { runFastLane } from './fast-lane.ts';
 import { releaseHeap } from './heap.ts';
 import { runRowLane } from './row-lane.ts';
+import type { PlannedSession } from './session.ts';
 import type { Staging } from './staging.ts';
 
 const KEEP_OUT = 'Correct the rows at the source, or keep them out: export with --on-invalid quarantine, or drop.';
-
-export async function compileValidator(runtime: Runtime, plan: ExportPlan): Promise<CompiledValidator | null> {
-  const name = plan.capabilities.validator;
-  if (name === null || plan.validation === null) return null;
-  const validator = await runtime.capability('validator', name);
-  return validator.compile(
-    { schema: plan.validation.schema, columns: plan.columns, instant: plan.instant },
-    runtime.context(name),
-  );
-}
 
 /**
  * Reads every row of the plan, through the validator, into the staging area, and ends the source's transaction.
@@ -24,19 +15,20 @@ export async function compileValidator(runtime: Runtime, plan: ExportPlan): Prom
  */
 export async function readRows(
   runtime: Runtime,
-  session: SourceSession,
+  { session, validator, bytes }: PlannedSession,
   staging: Staging,
   rejections: Rejections,
 ): Promise<RowCounts> {
   const { plan } = staging;
-  const validator = await compileValidator(runtime, plan);
   if (validator) await runtime.emit('validate:before', { dataset: plan.dataset });
   const total =
     plan.limit ?? (plan.filters.length === 0 && plan.window === null ? plan.relation.estimatedRows : undefined);
   const task = runtime.progress.start(plan.dataset, { unit: 'rows', ...(total === undefined ? {} : { total }) });
   let counts: RowCounts;
   try {
-    counts = await runRowLane(runtime, session, staging, validator, rejections, task);
+    counts = bytes
+      ? await runFastLane(runtime, bytes, staging, validator, rejections, task)
+      : await runRowLane(runtime, session, staging, validator, rejections, task);
     releaseHeap();
     if (!counts.stopped) await session.finish(runtime.context(plan.capabilities.source));
     await rejections.close();

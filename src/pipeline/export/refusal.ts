@@ -1,5 +1,5 @@
 import { type ColumnPlan, heldType, type InexactPolicy, type LeafType, SnapkeepError, shorten } from '@snapkeep/sdk';
-import { otherDimensions, refusedText, refusedValue } from '../../engine/column-plan.ts';
+import { keptText, otherDimensions, refusedValue } from '../../engine/column-plan.ts';
 import { fileTypeOf } from '../../engine/held-type.ts';
 import { allows, remediesFor } from '../../engine/inexact.ts';
 import { documentExpression, sourceText } from '../../engine/source-text.ts';
@@ -108,7 +108,7 @@ function causesOf(column: ColumnPlan, index: number): Cause[] {
   const refused = refusedValue(column, index);
   const shape = column.onInexact === 'null' ? undefined : otherDimensions(column, index);
   return [
-    ...(refused === undefined ? [] : [{ index, condition: refused, text: refusedText(index), isShape: false }]),
+    ...(refused === undefined ? [] : [{ index, condition: refused, text: keptText(index), isShape: false }]),
     ...(shape === undefined
       ? []
       : [{ index, condition: shape, text: documentExpression(heldType(column), `v${index}`), isShape: true }]),

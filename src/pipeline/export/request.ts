@@ -1,5 +1,6 @@
 import type { Compression, InvalidPolicy } from '@snapkeep/sdk';
 import type { WindowRequest } from '../time-window.ts';
+import type { LaneChoice } from './lane.ts';
 import type { GivenPolicy } from './policies.ts';
 
 /** What one export is asked for; flags over the dataset's configuration over defaults. */
@@ -15,6 +16,8 @@ export interface ExportRequest extends WindowRequest {
   readonly validate?: boolean | undefined;
   /** A schema's file in place of the dataset's: absolute. */
   readonly schema?: string | undefined;
+  /** Absent: row by row. */
+  readonly lane?: LaneChoice | undefined;
   readonly onInvalid?: InvalidPolicy | undefined;
   /** Rows, or a share such as `5%`. */
   readonly maxInvalid?: string | undefined;

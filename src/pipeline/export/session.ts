@@ -1,4 +1,4 @@
-import type { ExportPlan, Relation, SourceSession } from '@snapkeep/sdk';
+import type { ByteBatch, CompiledValidator, ExportPlan, Relation, SourceSession } from '@snapkeep/sdk';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { refuseOutside } from '../../store/containment.ts';
 import type { Dataset } from '../dataset.ts';
@@ -6,15 +6,21 @@ import { invalidRules } from '../invalid/policy.ts';
 import { retrying } from '../retry.ts';
 import type { Runtime } from '../runtime.ts';
 import { readCheckedSchema } from '../schema/check.ts';
+import { chooseLane } from './lane.ts';
 import { planExport } from './plan.ts';
 import { policyRules } from './policies.ts';
 import type { ExportRequest } from './request.ts';
 import { readSchemaFile } from './schema-file.ts';
+import { compileValidator } from './validator.ts';
 import { assertHeld, compressionOf } from './writer-limits.ts';
 
 export interface PlannedSession {
   readonly session: SourceSession;
   readonly plan: ExportPlan;
+  /** `null` where no row is to be checked. */
+  readonly validator: CompiledValidator | null;
+  /** The rows in the fast lane; `undefined` in the row lane. */
+  readonly bytes: AsyncIterable<ByteBatch> | undefined;
   /** From 1. */
   readonly attempt: number;
 }
@@ -48,7 +54,7 @@ export async function withPlannedSession<T>(
   return retrying(runtime, retry, async (attempt) => {
     const session = await source.open({ connection, relations: [dataset.request], jobs: 1, attempt }, context);
     try {
-      const plan = planExport(runtime, {
+      const rowPlan = planExport(runtime, {
         request,
         dataset,
         relation: onlyRelation(session),
@@ -58,8 +64,11 @@ export async function withPlannedSession<T>(
         rules,
         invalid,
       });
-      assertHeld(writer, plan);
-      return await use({ session, plan, attempt });
+      assertHeld(writer, rowPlan);
+      const validator = await compileValidator(runtime, rowPlan);
+      const { plan, bytes } = await chooseLane(runtime, session, rowPlan, validator, request.lane ?? 'row');
+      runtime.log.verbose(`lane ${plan.lane}: ${plan.laneReason}`);
+      return await use({ session, plan, validator, bytes, attempt });
     } finally {
       await session.close();
     }

@@ -1,4 +1,4 @@
-import { type ColumnPlan, quoteLiteral } from '@snapkeep/sdk';
+import { type ColumnPlan, type ExportPlan, quoteLiteral } from '@snapkeep/sdk';
 import { columnExpressions } from '../../engine/column-plan.ts';
 import { QUOTE } from './csv-pipe.ts';
 
@@ -14,41 +14,53 @@ function csvColumns(columns: readonly ColumnPlan[]): string[] {
   return names.length === 1 ? [...names, 'filler'] : names;
 }
 
-/** What takes texts `c0 … cN`, casts each once and marks what was not held exactly. */
-function castRows(columns: readonly ColumnPlan[], texts: string): string {
+/** What of an export's plan the staging statement needs. */
+export type StagedPlan = Pick<ExportPlan, 'columns' | 'predicate'>;
+
+function someOf(conditions: readonly string[]): string {
+  return conditions.join(' OR ');
+}
+
+/**
+ * What takes texts `c0 … cN`, casts each once, marks what was not held exactly and, with a predicate, which rows the
+ * validator must see: those that the predicate doesn't let through, and those of which it did not see what came.
+ */
+function castRows({ columns, predicate }: StagedPlan, texts: string): string {
   const expressions = columns.map((column, index) =>
     columnExpressions(column, { text: `c${index}`, source: `t${index}`, value: `v${index}` }),
   );
   const trees = expressions.flatMap(({ source }, index) => (source === undefined ? [] : [`${source} AS t${index}`]));
   const cast = expressions.map(({ value }, index) => `${value} AS v${index}`);
   const inexact = expressions.flatMap(({ refused: condition }, index) =>
-    condition === undefined ? [] : [{ index, condition }],
+    condition === undefined ? [] : [`WHEN ${condition} THEN ${index}`],
   );
   const marks = expressions.flatMap(({ substituted }, index) =>
-    substituted === undefined ? [] : [`${substituted} AS s${index}`],
+    substituted === undefined ? [] : [{ name: `s${index}`, condition: substituted }],
   );
-  const refused = inexact.length
-    ? `CASE ${inexact.map(({ index, condition }) => `WHEN ${condition} THEN ${index}`).join(' ')} END`
-    : 'NULL::INTEGER';
-  // All of them, for the message: which other columns are refused is asked only where one is (refusal.ts).
-  const refusedTexts = `CASE WHEN refused IS NOT NULL THEN [${columns.map((_, index) => `c${index}`).join(', ')}] END`;
-  const values = [...columns.map((_, index) => `v${index}`), ...marks].join(', ');
-  return `SELECT ${values}, refused, ${refusedTexts} AS refused_texts
-    FROM (SELECT *, ${refused} AS refused FROM (SELECT *, ${cast.join(', ')} FROM (SELECT ${['*', ...trees].join(', ')} FROM ${texts})))`;
+  const refused = inexact.length === 0 ? 'NULL::INTEGER' : `CASE ${inexact.join(' ')} END`;
+  const marked = [`${refused} AS refused`, ...marks.map(({ name, condition }) => `${condition} AS ${name}`)];
+  const unseen = ['refused IS NOT NULL', ...marks.map(({ name }) => `coalesce(${name}, false)`)];
+  const undecided = predicate === null ? 'false' : `(NOT coalesce(${predicate}, false) OR ${someOf(unseen)})`;
+  // All of them: for the message of a refusal, and for the validator.
+  const kept = `CASE WHEN refused IS NOT NULL OR undecided THEN [${columns.map((_, index) => `c${index}`).join(', ')}] END`;
+  const values = [...columns.map((_, index) => `v${index}`), ...marks.map(({ name }) => name), 'refused', 'undecided'];
+  return `SELECT ${values.join(', ')}, ${kept} AS texts
+    FROM (SELECT *, ${undecided} AS undecided FROM (SELECT *, ${marked.join(', ')}
+      FROM (SELECT *, ${cast.join(', ')} FROM (SELECT ${['*', ...trees].join(', ')} FROM ${texts}))))`;
 }
 
 /** The table in which the rows wait, without a row. */
-export function createStatement(columns: readonly ColumnPlan[]): string {
-  const texts = columns.map((_, index) => `NULL::VARCHAR AS c${index}`).join(', ');
-  return `CREATE TABLE staged AS ${castRows(columns, `(SELECT ${texts} LIMIT 0)`)}`;
+export function createStatement(plan: StagedPlan): string {
+  const texts = plan.columns.map((_, index) => `NULL::VARCHAR AS c${index}`).join(', ');
+  return `CREATE TABLE staged AS ${castRows(plan, `(SELECT ${texts} LIMIT 0)`)}`;
 }
 
 /**
  * Adds the rows of a CSV.
  * @param rowBytes - the length of its one row, where that is more than {@link LONG_ROW_BYTES}
  */
-export function stageStatement(path: string, columns: readonly ColumnPlan[], rowBytes = 0): string {
-  return `INSERT INTO staged ${castRows(columns, readRowsCsv(path, csvColumns(columns), rowBytes))}`;
+export function stageStatement(path: string, plan: StagedPlan, rowBytes = 0): string {
+  return `INSERT INTO staged ${castRows(plan, readRowsCsv(path, csvColumns(plan.columns), rowBytes))}`;
 }
 
 /**

@@ -11,7 +11,6 @@ import {
 } from '@snapkeep/sdk';
 import { stagedValue, textExpression } from '../../engine/column-plan.ts';
 import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
-import { engineError } from '../../engine/engine-error.ts';
 import { findDimensions } from './dimensions.ts';
 import { markFarYears } from './far-years.ts';
 import { cameInOrder } from './key-order.ts';
@@ -24,9 +23,11 @@ const MB_PER_COLUMN = 1;
 /**
  * Where the rows wait between source and file: a DuckDB database in the transaction's folder.
  *
- * `staged` has the values as `v0 … vN` (lists in the form of src/engine/layout.ts), `refused`, the number of the first column whose text could not be
- * held exactly, `refused_texts`, and in `s0 … sN`, where a policy replaces values, whether it did. `snapshot` has the
- * columns under their own names in their final order; `content` the same without the order, for what doesn't need it.
+ * `staged` has the values as `v0 … vN` (lists in the form of src/engine/layout.ts), `refused`, the number of the first
+ * column whose text could not be held exactly, in `s0 … sN`, where a policy replaces values, whether it did, and
+ * `undecided`, whether the validator must see the row; for those and for refused ones all `texts` as they came.
+ * `snapshot` has the columns under their own names in their final order; `content` the same without the order, for what
+ * doesn't need it.
  */
 export interface Staging {
   readonly engine: Engine;
@@ -122,14 +123,6 @@ export async function settleStaging(staging: Staging, before: Manifest | undefin
   return stagingOf({ ...staging, plan, substitutions, inOrder });
 }
 
-async function* streamed(engine: Engine, sql: string): AsyncGenerator<readonly (readonly unknown[])[]> {
-  try {
-    yield* (await engine.connection.stream(sql)).yieldRows();
-  } catch (error) {
-    throw engineError(error);
-  }
-}
-
 async function* textBatches(
   engine: Engine,
   columns: readonly ColumnPlan[],
@@ -137,7 +130,7 @@ async function* textBatches(
 ): AsyncGenerator<(string | null)[][]> {
   const texts = columns.map((column) => textExpression(column, quoteIdentifier(column.name))).join(', ');
   let batch: (string | null)[][] = [];
-  for await (const rows of streamed(engine, `SELECT ${texts} FROM snapshot`)) {
+  for await (const rows of engine.streamRows(`SELECT ${texts} FROM snapshot`)) {
     for (const row of rows) {
       batch.push(row as (string | null)[]);
       if (batch.length < batchRows) continue;

@@ -6,7 +6,7 @@ import { confineEngine, openEngine } from '../../engine/engine.ts';
 import { privateDirectory } from '../../store/layout.ts';
 import { makePrivateDirectory } from '../../store/private-directory.ts';
 import { openDataset } from '../dataset.ts';
-import { compileValidator } from '../export/read.ts';
+import { compileValidator } from '../export/validator.ts';
 import { rowBuilder } from '../export/row-lane.ts';
 import { withPlannedSession } from '../export/session.ts';
 import { type CauseSummary, Causes } from '../invalid/causes.ts';

@@ -53,7 +53,7 @@ SELECT CASE WHEN bool_or(c.reltuples < 0 OR (c.reltuples = 0 AND c.relpages = 0)
     ELSE round(sum(c.reltuples::numeric))::text END,
   CASE WHEN bool_and(c.relkind = 'r' AND m.amname = 'heap')
     THEN max(pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::int)::text END,
-  pg_catalog.obj_description($1::oid, 'pg_class')
+  pg_catalog.obj_description($1::oid, 'pg_class'), sum(pg_catalog.pg_table_size(c.oid))::text
 FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
 WHERE c.relkind <> 'p'`;
 
@@ -91,7 +91,7 @@ export async function describeTable(
     }),
   );
   const key = (await ask(KEY)).rows.map(([name]) => name ?? '');
-  const [estimate, blocks, comment] = (await ask(SIZE)).rows[0] ?? [];
+  const [estimate, blocks, comment, bytes] = (await ask(SIZE)).rows[0] ?? [];
   const estimated = table.kind === 'view' ? null : estimate;
   return {
     relation: {
@@ -102,6 +102,7 @@ export async function describeTable(
       key,
       locked,
       ...(estimated ? { estimatedRows: Number(estimated) } : {}),
+      ...(table.kind === 'view' || !bytes ? {} : { estimatedBytes: Number(bytes) }),
       ...(comment ? { comment } : {}),
     },
     oid: table.oid,

@@ -5,6 +5,7 @@ import { type ErrorPlace, endsConnection, sourceError, sqlStateOf } from '../ser
 import type { SourceSettings } from '../settings.ts';
 import { answerOf, type Standing } from './answer.ts';
 import { requestCancel } from './cancel-request.ts';
+import { CopyOut } from './copy-out.ts';
 import { SafeCursor } from './cursor.ts';
 import { describeWait, inquire } from './lock-wait.ts';
 
@@ -107,6 +108,19 @@ export class ServerConnection {
       if (endsConnection(error)) this.noteFailure(error);
     });
     return cursor;
+  }
+
+  openCopy(text: string, context: PluginContext): CopyOut {
+    context.log.debug(`SQL: ${text}`);
+    return this.#client.query(new CopyOut(text));
+  }
+
+  /** Whoever reads a statement leaves before its end: a connection with a failure has one already. */
+  abandon(): void {
+    if (this.broken) return;
+    this.noteFailure(new Error('the rows were not read to their end'));
+    this.#cancelled = requestCancel(this.#client);
+    this.destroy();
   }
 
   /** Waits for the server, but neither beyond the stall limit nor beyond an abort; a wait for a lock is told. */

@@ -1,4 +1,5 @@
 import { isSnapkeepError, type PluginContext, type Scan, type ScanFilter, SnapkeepError, shorten } from '@snapkeep/sdk';
+import pg from 'pg';
 import type { ReadableRelation } from '../catalog/describe-table.ts';
 import type { ColumnAccess } from '../catalog/logical-type.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
@@ -14,15 +15,17 @@ export interface ScanSql {
 
 /**
  * The statement that reads a scan; `null` where its part holds no rows.
+ * @param given - values bound to the statement or, where none can be, as literals in its text
  * @throws SNAPKEEP_COLUMN_UNKNOWN, SNAPKEEP_USAGE
  */
-export function scanSql(readable: ReadableRelation, scan: Scan): ScanSql | null {
+export function scanSql(readable: ReadableRelation, scan: Scan, given: 'bound' | 'literal' = 'bound'): ScanSql | null {
   const values: string[] = [];
   const conditions = scan.filters.map((filter) => {
     const { value, castName } = accessOf(readable, filter);
-    values.push(filter.value);
+    if (given === 'bound') values.push(filter.value);
+    const right = given === 'bound' ? `$${values.length}` : pg.escapeLiteral(filter.value);
     // The cast gives the parameter the column's type, so that an index on the column serves.
-    return `${value} ${filter.op} $${values.length}::${castName}`;
+    return `${value} ${filter.op} ${right}::${castName}`;
   });
   const part = partCondition(readable, scan.part);
   if (part === null) return null;

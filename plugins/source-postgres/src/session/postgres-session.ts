@@ -1,4 +1,6 @@
 import {
+  type ByteBatch,
+  type ByteFormat,
   type Instant,
   type PluginContext,
   type Relation,
@@ -10,6 +12,7 @@ import {
 } from '@snapkeep/sdk';
 import type { ReadableRelation } from '../catalog/describe-table.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
+import { copyRows } from '../read/copy-rows.ts';
 import { cursorRows } from '../read/cursor-rows.ts';
 import { refuseReplaced } from '../read/refuse-replaced.ts';
 import { checkFilters, type ScanSql, scanSql } from '../read/scan-sql.ts';
@@ -45,15 +48,46 @@ export class PostgresSession implements SourceSession {
     this.#release = release;
   }
 
-  async *rows(
+  rows(
     scan: Scan,
     options: { readonly batchRows: number },
     context: PluginContext,
   ): AsyncGenerator<TextBatch, void, undefined> {
-    const readable = this.#readable[scan.relation];
-    if (readable === undefined)
-      throw new SnapkeepError('SNAPKEEP_INTERNAL', `No relation ${scan.relation} in this session`);
-    const sql = scanSql(readable, scan);
+    const readable = this.#relation(scan);
+    const doing = `read ${nameOf(readable.relation)}`;
+    return this.#scan(readable, scan, scanSql(readable, scan), context, (connection, sql) => {
+      const batches = cursorRows(connection, sql, options.batchRows, doing, context);
+      return readable.rawBytes.length > 0 ? refuseReplaced(batches, readable) : batches;
+    });
+  }
+
+  async bytes(
+    scan: Scan,
+    _format: ByteFormat,
+    context: PluginContext,
+  ): Promise<AsyncGenerator<ByteBatch, void, undefined> | undefined> {
+    const readable = this.#relation(scan);
+    // Bytes that are no UTF-8 must be met by somebody who looks; a lone NULL would be an empty line.
+    if (readable.rawBytes.length > 0 || readable.access.length < 2) return undefined;
+    const doing = `read ${nameOf(readable.relation)}`;
+    return this.#scan(readable, scan, scanSql(readable, scan, 'literal'), context, (connection, sql) =>
+      copyRows(connection, sql, doing, context),
+    );
+  }
+
+  #relation({ relation }: Scan): ReadableRelation {
+    const readable = this.#readable[relation];
+    if (readable === undefined) throw new SnapkeepError('SNAPKEEP_INTERNAL', `No relation ${relation} in this session`);
+    return readable;
+  }
+
+  async *#scan<T>(
+    readable: ReadableRelation,
+    scan: Scan,
+    sql: ScanSql | null,
+    context: PluginContext,
+    read: (connection: ServerConnection, sql: ScanSql) => AsyncIterable<T>,
+  ): AsyncGenerator<T, void, undefined> {
     if (sql === null) return;
     const connection = this.#idle.pop();
     if (connection === undefined) {
@@ -62,25 +96,14 @@ export class PostgresSession implements SourceSession {
     try {
       await checkFilters(connection, readable, scan.filters, context);
       await connection.query(BEFORE_SCAN, [], context);
-      yield* this.#scan(connection, readable, sql, options.batchRows, context);
+      try {
+        yield* read(connection, sql);
+      } catch (error) {
+        this.#scanFailed = true;
+        throw await explainUndecodable(error, connection, readable, sql, context);
+      }
     } finally {
       this.#idle.push(connection);
-    }
-  }
-
-  async *#scan(
-    connection: ServerConnection,
-    readable: ReadableRelation,
-    sql: ScanSql,
-    batchRows: number,
-    context: PluginContext,
-  ): AsyncGenerator<TextBatch, void, undefined> {
-    const batches = cursorRows(connection, sql, batchRows, `read ${nameOf(readable.relation)}`, context);
-    try {
-      yield* readable.rawBytes.length > 0 ? refuseReplaced(batches, readable) : batches;
-    } catch (error) {
-      this.#scanFailed = true;
-      throw await explainUndecodable(error, connection, readable, sql, context);
     }
   }
 

@@ -40,3 +40,9 @@ function bounded(format: Format): Format {
     ? (text: string) => text.length <= MAX_MATCHED_CHARACTERS && format.test(text)
     : format;
 }
+
+/** The expression by which a format is decided, where it is one; on texts of at most 4,096 characters. */
+export function formatPattern(name: string): RegExp | undefined {
+  const format = Object.hasOwn(fullFormats, name) ? fullFormats[name as keyof typeof fullFormats] : undefined;
+  return format instanceof RegExp ? format : undefined;
+}

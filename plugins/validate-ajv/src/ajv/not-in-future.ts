@@ -20,10 +20,15 @@ export function notInFuture(instant: Instant): FuncKeywordDefinition {
     error: { message: 'must not be in the future' },
     compile(setting: boolean | number) {
       if (setting === false) return () => true;
-      const limit = plusSeconds(instant.time, setting === true ? 0 : setting);
+      const limit = latestAllowed(instant, setting);
       return (text: string) => isPlainlyBefore(text, limit) || !isAfter(text, limit);
     },
   };
+}
+
+/** The last moment that is allowed: no zone, six decimals. */
+export function latestAllowed({ time }: Instant, setting: true | number): string {
+  return plusSeconds(time, setting === true ? 0 : setting);
 }
 
 /** Nearly every row: a UTC time with a year of four digits, whose order as a text is enough. */

@@ -1,0 +1,112 @@
+import type { ByteBatch } from '@snapkeep/sdk';
+import type pg from 'pg';
+
+/** A batch is passed on once it has so many bytes. */
+const BATCH_BYTES = 64 * 1024;
+/** DuckDB's vectors: a batch that ends with one lets the reader end there too. */
+const BATCH_ROWS = 2_048;
+/** So many batches wait at most; beyond, the socket is left alone until one is taken. */
+const MAX_WAITING = 16;
+
+type Answer = { readonly batch: ByteBatch } | { readonly sent: number };
+
+/**
+ * `COPY … TO STDOUT` as pg's client runs a statement of any kind: it is told of each message. One message is one row
+ * (CopySendEndOfRow in src/backend/commands/copyto.c), so that batches hold whole rows without a look into them.
+ */
+export class CopyOut {
+  readonly #sql: string;
+  readonly #waiting: ByteBatch[] = [];
+  #connection: pg.Connection | undefined;
+  #bytes = Buffer.allocUnsafe(2 * BATCH_BYTES);
+  #length = 0;
+  #rows = 0;
+  #received = 0;
+  #sent: number | undefined;
+  #failure: unknown;
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  constructor(sql: string) {
+    this.#sql = sql;
+  }
+
+  /** The next batch or, where the server has said that all rows were sent, how many. */
+  async next(): Promise<Answer> {
+    for (;;) {
+      const batch = this.#waiting.shift();
+      if (batch) {
+        if (this.#waiting.length < MAX_WAITING / 2) this.#connection?.stream.resume();
+        return { batch };
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#ended) return { sent: this.#total() };
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #total(): number {
+    if (this.#sent === undefined) throw new Error('the rows ended without the server saying so');
+    if (this.#sent === this.#received) return this.#sent;
+    throw new Error(`the server says that it sent ${this.#sent} rows, but ${this.#received} came`);
+  }
+
+  #notify(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  #pass(): void {
+    if (this.#rows === 0) return;
+    this.#waiting.push({ bytes: this.#bytes.subarray(0, this.#length), rows: this.#rows });
+    this.#bytes = Buffer.allocUnsafe(2 * BATCH_BYTES);
+    this.#length = 0;
+    this.#rows = 0;
+    if (this.#waiting.length >= MAX_WAITING) this.#connection?.stream.pause();
+    this.#notify();
+  }
+
+  submit(connection: pg.Connection): void {
+    this.#connection = connection;
+    connection.query(this.#sql);
+  }
+
+  handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
+    this.#received += 1;
+    if (chunk.length > BATCH_BYTES) {
+      this.#pass();
+      // The parser will use its memory again.
+      this.#bytes = Buffer.from(chunk);
+      this.#length = chunk.length;
+      this.#rows = 1;
+      this.#pass();
+      return;
+    }
+    this.#length += chunk.copy(this.#bytes, this.#length);
+    this.#rows += 1;
+    if (this.#length >= BATCH_BYTES || this.#received % BATCH_ROWS === 0) this.#pass();
+  }
+
+  /** e.g. `COPY 1000000` */
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    const [, rows] = /^COPY (\d+)$/.exec(text) ?? [];
+    if (rows !== undefined) this.#sent = Number(rows);
+    this.#pass();
+  }
+
+  handleReadyForQuery(): void {
+    this.#ended = true;
+    this.#notify();
+  }
+
+  handleError(error: unknown): void {
+    this.#failure ??= error;
+    this.#notify();
+  }
+
+  // What pg may tell a statement of another kind.
+  handleRowDescription(): void {}
+  handleEmptyQuery(): void {}
+}

@@ -1,0 +1,143 @@
+import { type Instant, type JsonValue, quoteLiteral } from '@snapkeep/sdk';
+import { formatPattern } from '../ajv/formats.ts';
+import { latestAllowed } from '../ajv/not-in-future.ts';
+import { re2Pattern } from './re2-pattern.ts';
+import { equals, isAlwaysText, isNumber, isOfType, numberLiteral, numberOf, type SqlValue, textOf } from './value.ts';
+
+/** SQL that is TRUE only where the value keeps to the keyword; `undefined` where SQL can't say it. */
+type Condition = (value: SqlValue, setting: JsonValue, instant: Instant) => string | undefined;
+
+const ALWAYS = 'true';
+
+function someOf(conditions: readonly (string | undefined)[]): string {
+  const open = conditions.filter((condition) => condition !== undefined);
+  return open.length === 0 ? 'false' : `(${open.join(' OR ')})`;
+}
+
+/** A keyword that speaks of numbers only: whatever else is there keeps to it. */
+function ofNumbers(condition: (number: string, value: SqlValue) => string | undefined): Condition {
+  return (value) => {
+    if (value.type.kind === 'json' || isNested(value)) return undefined;
+    const number = numberOf(value);
+    if (number === undefined) return ALWAYS;
+    const holds = condition(number, value);
+    return holds && `(${value.sql} IS NULL OR NOT ${isNumber(value)} OR ${holds})`;
+  };
+}
+
+/** A keyword that speaks of texts only. NaN and the infinities are texts: those are left to ajv. */
+function ofTexts(condition: (text: string) => string | undefined): Condition {
+  return (value) => {
+    if (value.type.kind === 'json' || isNested(value)) return undefined;
+    if (value.type.kind === 'boolean') return ALWAYS;
+    if (!isAlwaysText(value)) return `(${value.sql} IS NULL OR ${isNumber(value)})`;
+    const text = textOf(value);
+    const holds = text === undefined ? undefined : condition(text);
+    return holds && `(${value.sql} IS NULL OR ${holds})`;
+  };
+}
+
+function isNested({ type: { kind } }: SqlValue): boolean {
+  return kind === 'list' || kind === 'struct' || kind === 'range';
+}
+
+function compared(operator: string): Condition {
+  return (value, limit, instant) =>
+    typeof limit === 'number'
+      ? ofNumbers((number) => `${number} ${operator} ${numberLiteral(limit)}`)(value, limit, instant)
+      : undefined;
+}
+
+function measured(operator: string): Condition {
+  return (value, length, instant) =>
+    typeof length === 'number'
+      ? ofTexts((text) => `length(${text}) ${operator} ${numberLiteral(length)}`)(value, length, instant)
+      : undefined;
+}
+
+function valueIsOneOf(value: SqlValue, allowed: readonly JsonValue[]): string | undefined {
+  const known = allowed.map((wanted) => equals(value, wanted));
+  // A text may be the JSON form of what SQL holds as something else.
+  const isText =
+    allowed.some((wanted) => typeof wanted === 'string') && isAlwaysText(value) && textOf(value) === undefined;
+  return isText || isNested(value) || value.type.kind === 'json' ? undefined : someOf(known);
+}
+
+/** Numbers of JSON that are whole in both worlds. */
+const MAX_SAFE = numberLiteral(Number.MAX_SAFE_INTEGER);
+
+/** The years that the JSON form writes with four digits. */
+const FIRST = '0001-01-01';
+const LAST = '9999-12-31';
+
+function withinFourDigits({ type, sql }: SqlValue): string | undefined {
+  if (type.kind === 'date') return `${sql} BETWEEN DATE '${FIRST}' AND DATE '${LAST}'`;
+  if (type.kind !== 'timestamp') return undefined;
+  const zone = type.utc ? '+00' : '';
+  const name = type.utc ? 'TIMESTAMPTZ' : 'TIMESTAMP';
+  return `${sql} BETWEEN ${name} '${FIRST} 00:00:00${zone}' AND ${name} '${LAST} 23:59:59.999999${zone}'`;
+}
+
+/** Formats that every value of a type has, or every one of a year of four digits. */
+function formatOfType(value: SqlValue, format: JsonValue): string | undefined {
+  const { type, sql } = value;
+  const orNull = (condition: string | undefined) => condition && `(${sql} IS NULL OR ${condition})`;
+  if (type.kind === 'uuid' && format === 'uuid') return ALWAYS;
+  if (type.kind === 'time' && format === 'local-time') return ALWAYS;
+  if (type.kind === 'date' && format === 'date') return orNull(withinFourDigits(value));
+  if (type.kind !== 'timestamp') return undefined;
+  return format === (type.utc ? 'date-time' : 'local-date-time') ? orNull(withinFourDigits(value)) : undefined;
+}
+
+/** Longer texts are never held against a format's pattern; bytes are at least as many as characters. */
+const MAX_MATCHED_BYTES = 4_096;
+
+const format: Condition = (value, name, instant) => {
+  const known = formatOfType(value, name);
+  if (known !== undefined) return known;
+  const pattern = typeof name === 'string' ? formatPattern(name) : undefined;
+  if (pattern === undefined) return undefined;
+  const flags = { u: pattern.unicode, i: pattern.ignoreCase };
+  return ofTexts(
+    (text) => `(strlen(${text}) <= ${MAX_MATCHED_BYTES} AND ${matches(text, re2Pattern(pattern.source, flags))})`,
+  )(value, name, instant);
+};
+
+const matches = (text: string, re2: string) => `regexp_matches(${text}, ${quoteLiteral(re2)})`;
+
+const notInFuture: Condition = (value, setting, instant) => {
+  if (setting === false) return ALWAYS;
+  const { type, sql } = value;
+  const within = withinFourDigits(value);
+  if (within === undefined) return ofTexts(() => undefined)(value, setting, instant);
+  if (typeof setting !== 'number' && setting !== true) return undefined;
+  const limit = latestAllowed(instant, setting);
+  if (!/^\d{4}-/.test(limit)) return undefined;
+  const moment = type.kind === 'timestamp' && type.utc ? `TIMESTAMPTZ '${limit}+00'` : `TIMESTAMP '${limit}'`;
+  return `(${sql} IS NULL OR (${within} AND ${type.kind === 'date' ? `CAST(${sql} AS TIMESTAMP)` : sql} <= ${moment}))`;
+};
+
+/** The keywords on one value that SQL decides as ajv does (docs/adr/0030). */
+export const KEYWORD_CONDITIONS: Readonly<Record<string, Condition>> = {
+  type: (value, types) => (isNested(value) ? undefined : someOf([types].flat().map((one) => isOfType(value, one)))),
+  enum: (value, allowed) => (Array.isArray(allowed) ? valueIsOneOf(value, allowed) : undefined),
+  const: (value, wanted) => valueIsOneOf(value, [wanted]),
+  minimum: compared('>='),
+  maximum: compared('<='),
+  exclusiveMinimum: compared('>'),
+  exclusiveMaximum: compared('<'),
+  minLength: measured('>='),
+  maxLength: measured('<='),
+  multipleOf: (value, divisor, instant) =>
+    ofNumbers((_, { type }) =>
+      type.kind === 'integer' && typeof divisor === 'number' && Number.isSafeInteger(divisor) && divisor > 0
+        ? `(${value.sql} BETWEEN -${MAX_SAFE} AND ${MAX_SAFE} AND ${value.sql} % ${divisor} = 0)`
+        : undefined,
+    )(value, divisor, instant),
+  pattern: (value, source, instant) =>
+    ofTexts((text) =>
+      typeof source === 'string' ? matches(text, re2Pattern(source, { u: true, i: false })) : undefined,
+    )(value, source, instant),
+  format,
+  notInFuture,
+};

@@ -1,0 +1,219 @@
+import type { Column, Instant, JsonSchema, JsonValue, SqlColumns, SqlPredicate, Undecidable } from '@snapkeep/sdk';
+import { escapePointer } from '../schema/schema-error.ts';
+import { isObject, type JsonObject } from '../schema/walk.ts';
+import { KEYWORD_CONDITIONS } from './keyword-conditions.ts';
+import { NotInSql } from './undecidable.ts';
+import { type Columns, type SqlValue, valuesOf } from './value.ts';
+
+const ALWAYS = 'true';
+const NEVER = 'false';
+
+export function allOf(conditions: readonly string[]): string {
+  if (conditions.includes(NEVER)) return NEVER;
+  const open = [...new Set(conditions)].filter((condition) => condition !== ALWAYS);
+  return open.length === 0 ? ALWAYS : open.length === 1 ? (open[0] ?? ALWAYS) : `(${open.join(' AND ')})`;
+}
+
+export function anyOf(conditions: readonly string[]): string {
+  if (conditions.includes(ALWAYS)) return ALWAYS;
+  const open = conditions.filter((condition) => condition !== NEVER);
+  return open.length === 0 ? NEVER : open.length === 1 ? (open[0] ?? NEVER) : `(${open.join(' OR ')})`;
+}
+
+/** Says nothing about a value, to ajv either. */
+const ANNOTATIONS: ReadonlySet<string> = new Set([
+  '$schema',
+  '$comment',
+  '$defs',
+  'definitions',
+  'title',
+  'description',
+  'default',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+  'examples',
+  'contentEncoding',
+  'contentMediaType',
+  'contentSchema',
+]);
+
+/** Beyond, a schema of references within references would not end. */
+const MAX_DEPTH = 50;
+
+/**
+ * What of a schema SQL can decide: an expression that is TRUE only for rows that ajv finds valid. A row for which it is
+ * not goes to ajv, so that a keyword may be left to it where one alternative of several is enough.
+ */
+export function sqlPredicate(
+  schema: JsonSchema,
+  columns: readonly Column[],
+  instant: Instant,
+  names: SqlColumns,
+): SqlPredicate | Undecidable {
+  const compiler = new PredicateCompiler(schema, columns, valuesOf(columns, names), instant);
+  try {
+    return { dialect: 'duckdb', sql: compiler.row(schema, '#') };
+  } catch (error) {
+    if (error instanceof NotInSql) return { place: compiler.place, reason: error.message };
+    throw error;
+  }
+}
+
+class PredicateCompiler {
+  /** Where the compiler is, for the message. */
+  place = '#';
+  readonly #root: JsonSchema;
+  readonly #names: readonly string[];
+  readonly #columns: Columns;
+  readonly #instant: Instant;
+  #depth = 0;
+
+  constructor(root: JsonSchema, columns: readonly Column[], values: Columns, instant: Instant) {
+    this.#root = root;
+    this.#names = columns.map(({ name }) => name);
+    this.#columns = values;
+    this.#instant = instant;
+  }
+
+  /** A schema of the whole row. It always has every column, as an object. */
+  row(schema: JsonValue, place: string): string {
+    return this.#keywords(schema, place, (keyword, value, at, around) => {
+      switch (keyword) {
+        case 'type':
+          return [value].flat().includes('object') ? ALWAYS : NEVER;
+        case 'properties':
+          return this.#properties(value, at);
+        case 'required':
+          return this.#all(value, (name) => this.#names.includes(String(name))) ? ALWAYS : NEVER;
+        case 'additionalProperties':
+          return this.#additional(value, around, at);
+        case 'minProperties':
+          return this.#names.length >= Number(value) ? ALWAYS : NEVER;
+        case 'maxProperties':
+          return this.#names.length <= Number(value) ? ALWAYS : NEVER;
+        case 'allOf':
+          return allOf(this.#parts(value, at, (part, where) => this.row(part, where)));
+        case 'anyOf':
+          return this.#anyPart(value, at, (part, where) => this.row(part, where));
+        case '$ref':
+          return this.#reference(value, (target, where) => this.row(target, where));
+        default:
+          throw new NotInSql(`SQL can't decide ${keyword} of the whole row`);
+      }
+    });
+  }
+
+  #properties(properties: JsonValue, place: string): string {
+    if (!isObject(properties)) return ALWAYS;
+    return allOf(
+      Object.entries(properties)
+        .filter(([name]) => this.#names.includes(name))
+        .map(([name, schema]) => this.#column(name, schema, `${place}/${escapePointer(name)}`)),
+    );
+  }
+
+  #additional(schema: JsonValue, around: JsonObject, place: string): string {
+    if (around.patternProperties !== undefined)
+      throw new NotInSql("SQL can't decide additionalProperties beside patterns");
+    const named = isObject(around.properties) ? around.properties : {};
+    return allOf(
+      this.#names.filter((name) => !Object.hasOwn(named, name)).map((name) => this.#column(name, schema, place)),
+    );
+  }
+
+  #column(name: string, schema: JsonValue, place: string): string {
+    const value = this.#columns.get(name);
+    if (value) return this.#value(value, schema, place);
+    // Nobody asks what it holds.
+    if (schema === true || (isObject(schema) && Object.keys(schema).every(isAnnotation))) return ALWAYS;
+    this.place = place;
+    throw new NotInSql(`the column ${JSON.stringify(name)} is kept in another form than it comes in`);
+  }
+
+  #value(value: SqlValue, schema: JsonValue, place: string): string {
+    return this.#keywords(schema, place, (keyword, setting, at) => {
+      const inner = (part: JsonValue, where: string) => this.#value(value, part, where);
+      switch (keyword) {
+        case 'allOf':
+          return allOf(this.#parts(setting, at, inner));
+        case 'anyOf':
+          return this.#anyPart(setting, at, inner);
+        case '$ref':
+          return this.#reference(setting, inner);
+        default: {
+          const condition = KEYWORD_CONDITIONS[keyword]?.(value, setting, this.#instant);
+          if (condition !== undefined) return condition;
+          throw new NotInSql(`SQL can't decide ${keyword} here`);
+        }
+      }
+    });
+  }
+
+  /** Every keyword of a schema must hold. */
+  #keywords(
+    schema: JsonValue,
+    place: string,
+    conditionOf: (keyword: string, value: JsonValue, place: string, around: JsonObject) => string,
+  ): string {
+    this.place = place;
+    if (typeof schema === 'boolean') return schema ? ALWAYS : NEVER;
+    if (!isObject(schema)) throw new NotInSql('it is no schema');
+    if (schema.$id !== undefined && schema !== this.#root) throw new NotInSql('it has an $id of its own');
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) throw new NotInSql('its references never end');
+    const conditions = Object.entries(schema)
+      .filter(([keyword]) => !isAnnotation(keyword))
+      .map(([keyword, value]) => {
+        const at = `${place}/${escapePointer(keyword)}`;
+        this.place = at;
+        return conditionOf(keyword, value, at, schema);
+      });
+    this.#depth -= 1;
+    return allOf(conditions);
+  }
+
+  #parts(schemas: JsonValue, place: string, compile: (schema: JsonValue, place: string) => string): string[] {
+    return Array.isArray(schemas) ? schemas.map((schema, index) => compile(schema, `${place}/${index}`)) : [];
+  }
+
+  /** One alternative is enough: those that SQL can't decide are left to ajv. */
+  #anyPart(schemas: JsonValue, place: string, compile: (schema: JsonValue, place: string) => string): string {
+    let undecidable: NotInSql | undefined;
+    const depth = this.#depth;
+    const conditions = this.#parts(schemas, place, (schema, where) => {
+      try {
+        return compile(schema, where);
+      } catch (error) {
+        if (!(error instanceof NotInSql)) throw error;
+        this.#depth = depth;
+        undecidable ??= error;
+        return NEVER;
+      }
+    });
+    const condition = anyOf(conditions);
+    if (condition === NEVER && undecidable) throw undecidable;
+    return condition;
+  }
+
+  #reference(target: JsonValue, compile: (schema: JsonValue, place: string) => string): string {
+    if (typeof target !== 'string' || !target.startsWith('#/') || this.#root.$id !== undefined) {
+      throw new NotInSql(`it refers to ${JSON.stringify(target)}`);
+    }
+    let found: JsonValue | undefined = this.#root;
+    for (const part of target.slice(2).split('/')) {
+      const name = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
+      found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
+    }
+    if (found === undefined) throw new NotInSql(`it refers to ${JSON.stringify(target)}`);
+    return compile(found, target);
+  }
+
+  #all(values: JsonValue, holds: (value: JsonValue) => boolean): boolean {
+    return Array.isArray(values) && values.every(holds);
+  }
+}
+
+function isAnnotation(keyword: string): boolean {
+  return ANNOTATIONS.has(keyword) || keyword.startsWith('x-') || keyword === '$id';
+}

@@ -1,0 +1,2 @@
+/** A part of a schema that SQL can't decide exactly. */
+export class NotInSql extends Error {}

@@ -1,0 +1,125 @@
+import { type Column, type JsonValue, type LogicalType, quoteLiteral } from '@snapkeep/sdk';
+
+/** A column's value as SQL sees it, and what its JSON form can be; see `toJsonForm` of the SDK. */
+export interface SqlValue {
+  readonly type: LogicalType;
+  /** Of the column's `fileType`. */
+  readonly sql: string;
+}
+
+/** Whole numbers and their doubles are one and the same up to here. */
+const DOUBLE_DIGITS = 15;
+
+const asDouble = (text: string) => `TRY_CAST(${text} AS DOUBLE)`;
+
+/** SQL: the number that JSON has for the value, as the double that JavaScript reads; `undefined` where it has none. */
+export function numberOf({ type, sql }: SqlValue): string | undefined {
+  switch (type.kind) {
+    case 'integer':
+      return type.bits === 64 ? `CAST(${sql} AS DOUBLE)` : sql;
+    case 'float':
+      // JavaScript reads the text: 3.4, not the double next to the float.
+      return type.bits === 64 ? sql : asDouble(`CAST(${sql} AS VARCHAR)`);
+    case 'decimal':
+      return type.precision <= DOUBLE_DIGITS ? `CAST(${sql} AS DOUBLE)` : asDouble(`CAST(${sql} AS VARCHAR)`);
+    case 'numeric':
+      return asDouble(sql);
+    default:
+      return undefined;
+  }
+}
+
+/** SQL: the text that JSON has for the value; `undefined` where it has none, or another than the file. */
+export function textOf({ type, sql }: SqlValue): string | undefined {
+  switch (type.kind) {
+    case 'string':
+    case 'enum':
+    case 'opaque':
+      return sql;
+    case 'uuid':
+      return `CAST(${sql} AS VARCHAR)`;
+    default:
+      return undefined;
+  }
+}
+
+/** SQL: true where the number is one to JSON, which has no NaN and no infinity; they are texts there. */
+export function isNumber(value: SqlValue): string | undefined {
+  const number = numberOf(value);
+  if (number === undefined) return undefined;
+  const always = value.type.kind === 'integer' || value.type.kind === 'decimal';
+  return always ? `${value.sql} IS NOT NULL` : `coalesce(isfinite(${number}), false)`;
+}
+
+/** Whether the JSON form of every value but NULL is a text. */
+export function isAlwaysText({ type: { kind } }: SqlValue): boolean {
+  return ['string', 'enum', 'opaque', 'uuid', 'bytes', 'date', 'time', 'timestamp', 'interval'].includes(kind);
+}
+
+/** SQL: the value is of one of JSON's types, by what the type of the column can be. */
+export function isOfType(value: SqlValue, jsonType: JsonValue): string | undefined {
+  const { type, sql } = value;
+  if (jsonType === 'null')
+    return type.kind === 'json' ? `(${sql} IS NULL OR ${jsonKind(sql, 'NULL')})` : `${sql} IS NULL`;
+  if (type.kind === 'json') return jsonDocumentIs(sql, jsonType);
+  if (jsonType === 'boolean') return type.kind === 'boolean' ? `${sql} IS NOT NULL` : undefined;
+  if (jsonType === 'string') return isAlwaysText(value) ? `${sql} IS NOT NULL` : undefined;
+  const number = numberOf(value);
+  const finite = isNumber(value);
+  if (number === undefined || finite === undefined) return undefined;
+  if (jsonType === 'number' || (jsonType === 'integer' && type.kind === 'integer')) return finite;
+  return jsonType === 'integer' ? `(${finite} AND ${number} = trunc(${number}))` : undefined;
+}
+
+const jsonKind = (sql: string, ...kinds: readonly string[]) =>
+  `coalesce(json_type(${sql}) IN (${kinds.map(quoteLiteral).join(', ')}), false)`;
+
+function jsonDocumentIs(sql: string, jsonType: JsonValue): string | undefined {
+  switch (jsonType) {
+    case 'object':
+      return jsonKind(sql, 'OBJECT');
+    case 'array':
+      return jsonKind(sql, 'ARRAY');
+    case 'string':
+      return jsonKind(sql, 'VARCHAR');
+    case 'boolean':
+      return jsonKind(sql, 'BOOLEAN');
+    case 'integer':
+    case 'number':
+      // With a fraction or an exponent it may be too large for JavaScript.
+      return jsonKind(sql, 'BIGINT', 'UBIGINT');
+    default:
+      return undefined;
+  }
+}
+
+/** SQL: the value is this one; `undefined` where SQL can't tell. */
+export function equals(value: SqlValue, wanted: JsonValue): string | undefined {
+  if (wanted === null) return isOfType(value, 'null');
+  if (typeof wanted === 'string') {
+    const text = textOf(value);
+    return text === undefined || wanted.includes('\0') ? undefined : `${text} = ${quoteLiteral(wanted)}`;
+  }
+  if (typeof wanted === 'number') {
+    const number = numberOf(value);
+    return number === undefined ? undefined : `${number} = ${numberLiteral(wanted)}`;
+  }
+  if (typeof wanted === 'boolean') return value.type.kind === 'boolean' ? `${value.sql} = ${wanted}` : undefined;
+  return undefined;
+}
+
+/** Whole numbers as such, so that no value must be cast to be compared with them. */
+export function numberLiteral(number: number): string {
+  return Number.isSafeInteger(number) ? String(number) : `CAST('${number}' AS DOUBLE)`;
+}
+
+export type Columns = ReadonlyMap<string, SqlValue>;
+
+/** The columns that SQL has a name for. */
+export function valuesOf(columns: readonly Column[], names: ReadonlyMap<string, string>): Columns {
+  const known = columns.flatMap(({ name, type }): [string, SqlValue][] => {
+    const sql = names.get(name);
+    return sql === undefined ? [] : [[name, { type, sql }]];
+  });
+  return new Map(known);
+}
