@@ -27,7 +27,7 @@ export async function validateDataset(runtime: Runtime, request: ExportRequest):
   return withPlannedSession(
     runtime,
     dataset,
-    { ...request, onInvalid: 'fail' },
+    { ...request, onInvalid: 'fail', lane: 'row' },
     async ({ session, plan, validator, attempt }) => {
       const stamp = new Date().toISOString().replace(/[-:.]/g, '');
       const report = join(privateDirectory(runtime.root), 'rejected', `${dataset.name}-${stamp}.csv`);

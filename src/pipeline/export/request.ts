@@ -16,7 +16,7 @@ export interface ExportRequest extends WindowRequest {
   readonly validate?: boolean | undefined;
   /** A schema's file in place of the dataset's: absolute. */
   readonly schema?: string | undefined;
-  /** Absent: row by row. */
+  /** Absent: `auto`. */
   readonly lane?: LaneChoice | undefined;
   readonly onInvalid?: InvalidPolicy | undefined;
   /** Rows, or a share such as `5%`. */

@@ -66,7 +66,7 @@ export async function withPlannedSession<T>(
       });
       assertHeld(writer, rowPlan);
       const validator = await compileValidator(runtime, rowPlan);
-      const { plan, bytes } = await chooseLane(runtime, session, rowPlan, validator, request.lane ?? 'row');
+      const { plan, bytes } = await chooseLane(runtime, session, rowPlan, validator, request.lane ?? 'auto');
       runtime.log.verbose(`lane ${plan.lane}: ${plan.laneReason}`);
       return await use({ session, plan, validator, bytes, attempt });
     } finally {

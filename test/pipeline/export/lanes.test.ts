@@ -54,6 +54,8 @@ const table = fc.record({
 });
 type Table = typeof table extends fc.Arbitrary<infer T> ? T : never;
 
+const sqlOf = (value: string | null) => (value === null ? 'NULL' : quoteLiteral(value));
+
 let tables = 0;
 async function create({ columns, rows, keyed }: Table): Promise<string> {
   tables += 1;
@@ -61,7 +63,7 @@ async function create({ columns, rows, keyed }: Table): Promise<string> {
   const declared = columns.map(({ sql }, index) => `, c${index} ${sql}`).join('');
   await database.run(`CREATE TABLE ${name} (id integer${keyed ? ' PRIMARY KEY' : ''}${declared})`);
   for (let row = 0; row < rows; row += 1) {
-    const values = columns.map(({ values: of }) => (of[row] == null ? 'NULL' : quoteLiteral(of[row])));
+    const values = columns.map(({ values: of }) => sqlOf(of[row] ?? null));
     // Not in the order of the key.
     await database.run(`INSERT INTO ${name} VALUES (${[(row * 7) % 13, ...values].join(', ')})`);
   }

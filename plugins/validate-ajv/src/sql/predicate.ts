@@ -8,13 +8,13 @@ import { type Columns, type SqlValue, valuesOf } from './value.ts';
 const ALWAYS = 'true';
 const NEVER = 'false';
 
-export function allOf(conditions: readonly string[]): string {
+function allOf(conditions: readonly string[]): string {
   if (conditions.includes(NEVER)) return NEVER;
   const open = [...new Set(conditions)].filter((condition) => condition !== ALWAYS);
   return open.length === 0 ? ALWAYS : open.length === 1 ? (open[0] ?? ALWAYS) : `(${open.join(' AND ')})`;
 }
 
-export function anyOf(conditions: readonly string[]): string {
+function anyOf(conditions: readonly string[]): string {
   if (conditions.includes(ALWAYS)) return ALWAYS;
   const open = conditions.filter((condition) => condition !== NEVER);
   return open.length === 0 ? NEVER : open.length === 1 ? (open[0] ?? NEVER) : `(${open.join(' OR ')})`;
