@@ -16,12 +16,13 @@ export async function main(typed: readonly string[], root = OWN_ROOT): Promise<n
   let scene: Scene = { command: '', flags: [], managesPlugins: false };
   let told: number | undefined;
   // One document, and one reason: what fails in the wake of a failure has nothing new to say.
-  const fail = (error: unknown, asJson: boolean) => {
-    told ??= explain(error, scene, asJson, hasFlag(argv, '--debug'));
+  const explained = (error: unknown, asJson: boolean) => explain(error, scene, asJson, hasFlag(argv, '--debug'));
+  const fail = (error: unknown) => {
+    told ??= explained(error, json);
     return told;
   };
   // An error that nobody awaits, e.g. an event of a socket: a bug, told in the same form.
-  process.on('uncaughtException', (error) => process.exit(fail(error, json)));
+  process.on('uncaughtException', (error) => process.exit(fail(error)));
   const { dispatch } = await import('./dispatch.ts');
   lendSdk();
   watchOutput();
@@ -34,11 +35,12 @@ export async function main(typed: readonly string[], root = OWN_ROOT): Promise<n
     exitCode = Number(process.exitCode ?? 0);
   } catch (error) {
     // What stdout can't take any more is told below, once and on stderr.
-    if (!lostOutput()) exitCode = fail(error, json);
+    if (!lostOutput()) exitCode = fail(error);
   }
   await flush(process.stdout);
   const lost = lostOutput();
-  if (lost) exitCode = fail(lost, false);
+  // Whatever was told before went there.
+  if (lost) exitCode = explained(lost, false);
   await flush(process.stderr);
   process.exit(exitCode);
 }
