@@ -61,7 +61,10 @@ test('are the same rows on PGlite as on a server, read through the source', asyn
     try {
       const rows = await allRows(session, {}, 700, context);
       await session.finish(context);
-      return { relation: { ...session.relations[0], estimatedRows: undefined, estimatedBytes: undefined }, rows: rows.toSorted() };
+      return {
+        relation: { ...session.relations[0], estimatedRows: undefined, estimatedBytes: undefined },
+        rows: rows.toSorted(),
+      };
     } finally {
       await session.close();
     }
