@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isSnapkeepError } from '../errors/error.ts';
 import type { TextBatch } from '../source.ts';
+import { readCsv } from './read-csv.ts';
 import { inAnyOrder, readAll, type SourceBench } from './source-bench.ts';
 import { assertEnds, type ConformanceTest } from './test-case.ts';
 
@@ -50,6 +51,25 @@ export function readingTests({
           const once = await readAll(session.rows(WHOLE, { batchRows: 100 }, context), 100, width);
           const again = await readAll(session.rows(WHOLE, { batchRows: 3 }, context), 3, width);
           assert.deepEqual(inAnyOrder(again), inAnyOrder(once));
+        }),
+    },
+    {
+      name: 'bytes, where there are any, are the same rows; filters and a limit hold for them too',
+      run: () =>
+        within([known.request], async (session, context) => {
+          const scans = [WHOLE, { ...WHOLE, limit: 1 }, ...(filtered ? [{ ...WHOLE, filters: filtered.filters }] : [])];
+          for (const scan of scans) {
+            const batches = await session.bytes?.(scan, 'csv', context);
+            if (!batches) return;
+            const rows: (string | null)[][] = [];
+            for await (const batch of batches) {
+              const some = readCsv(new TextDecoder('utf-8', { fatal: true }).decode(batch.bytes));
+              assert.equal(some.length, batch.rows, 'a batch holds whole rows, and says how many');
+              rows.push(...some);
+            }
+            const texts = await readAll(session.rows(scan, { batchRows: 100 }, context), 100, width);
+            assert.deepEqual(inAnyOrder(rows), inAnyOrder(texts));
+          }
         }),
     },
     {
