@@ -1,4 +1,4 @@
-import type { Compression, InvalidPolicy, QualityRule, SyncMode } from '@snapkeep/sdk';
+import type { Compression, InvalidPolicy, QualityCheck, SyncMode } from '@snapkeep/sdk';
 import type { Compatibility } from './schema/diff/levels.ts';
 
 /** One `sync` entry, as the configuration has it. */
@@ -18,6 +18,14 @@ export interface SyncConfig {
  * `column:score`), type (`type:numeric`) and `*` for the rest. YAML reads a bare `null` as null.
  */
 export type InexactConfig = string | null | Readonly<Record<string, string | null>>;
+
+/** A quality rule; schemas/config.schema.json documents each field. */
+export interface RuleConfig extends QualityCheck {
+  /** Absent: said by what the rule asks. */
+  readonly name?: string;
+  /** Absent: error. */
+  readonly severity?: 'error' | 'warn';
+}
 
 /** One dataset, as the configuration has it; schemas/config.schema.json documents each field. */
 export interface DatasetConfig {
@@ -39,7 +47,7 @@ export interface DatasetConfig {
   readonly failFast?: boolean;
   readonly onInexact?: InexactConfig;
   readonly distributions?: readonly string[];
-  readonly rules?: readonly QualityRule[];
+  readonly rules?: readonly RuleConfig[];
   readonly sync?: readonly SyncConfig[];
   readonly compression?: Compression;
   /** Which versions keep their data here; see `version gc`. */

@@ -57,7 +57,7 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
 
   test('the commands that read', async () => {
     await done('config', 'show');
-    await done('schema', 'infer', 'behavioral_events', '--output', 'inferred.json');
+    await done('schema', 'infer', 'behavioral_events', '--output', 'inferred.json', '--profile-rows');
     await done('schema', 'types', 'behavioral_events');
     await done('schema', 'check', 'behavioral_events');
     await done('schema', 'plan', 'behavioral_events', '--days', '30', '--where', 'contentType=quiz', '--limit', '3');
@@ -97,6 +97,7 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
   test('the commands that look at versions and go back', async () => {
     await done('version', 'list');
     await done('version', 'show', 'behavioral_events', 'v2');
+    await done('schema', 'diff', 'behavioral_events', 'v1', 'v2');
     await done('version', 'diff', 'behavioral_events', 'v1', 'v2');
     await done('version', 'tag', 'behavioral_events', 'v1', 'paper-2026');
     await done('version', 'tag', 'behavioral_events');

@@ -46,6 +46,19 @@ export interface Quarantine {
   readonly contentHash: string;
 }
 
+/** What a quality rule found. */
+export interface RuleResult {
+  readonly name: string;
+  readonly severity: 'error' | 'warn';
+  readonly holds: boolean;
+  /** What was asked of the snapshot, in DuckDB's SQL. */
+  readonly sql: string;
+  /** In words, with the number: `3 different values of userId`; `null` for SQL of the configuration. */
+  readonly measured: string | null;
+  /** In words: `at least 5`; `null` for SQL of the configuration. */
+  readonly limit: string | null;
+}
+
 export interface Manifest {
   readonly formatVersion: typeof MANIFEST_FORMAT_VERSION;
   readonly dataset: string;
@@ -81,12 +94,7 @@ export interface Manifest {
       readonly values: readonly { readonly value: string | null; readonly rows: number }[];
       readonly others: number;
     }[];
-    readonly rules: readonly {
-      readonly name: string;
-      readonly sql: string;
-      readonly severity: 'error' | 'warn';
-      readonly holds: boolean;
-    }[];
+    readonly rules: readonly RuleResult[];
   };
   /** Milliseconds per phase. */
   readonly phases: Readonly<Record<string, number>>;

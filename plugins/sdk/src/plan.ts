@@ -82,10 +82,35 @@ export interface ExportPlan {
   readonly versioned: boolean;
 }
 
-/** A condition over the whole snapshot: a boolean SQL expression with aggregates over its columns. */
-export interface QualityRule {
+/** One condition over the whole snapshot; exactly one of the fields says which. */
+export interface QualityCheck {
+  /** A boolean SQL expression with aggregates over the columns; NULL does not hold. */
+  readonly sql?: string;
+  /** How many rows there are; `maxChange` in percent of the last version's. */
+  readonly rows?: { readonly min?: number; readonly max?: number; readonly maxChange?: number };
+  /** Percent of the rows in which a column is NULL. */
+  readonly nulls?: { readonly column: string; readonly max: number };
+  /** No two rows have the same values in these columns; NULL is no value. */
+  readonly unique?: readonly string[];
+  /** The latest value of a column is at most so old at the instant of reading: `36h`, `7d`. */
+  readonly freshness?: { readonly column: string; readonly maxAge: string };
+  /** How many different values a column has, NULL not among them. */
+  readonly distinct?: { readonly column: string; readonly min?: number; readonly max?: number };
+  /** Percent of the rows whose value would have to be another for the last version's distribution. */
+  readonly drift?: { readonly column: string; readonly max: number };
+  /** Percent of the values beyond `factor` interquartile ranges (absent: 1.5) from the quartiles; `max` absent: 0. */
+  readonly outliers?: { readonly column: string; readonly factor?: number; readonly max?: number };
+  /** Every value of these columns that is not NULL is in the columns `to` (absent: its key) of another dataset. */
+  readonly references?: {
+    readonly columns: readonly string[];
+    readonly dataset: string;
+    readonly to?: readonly string[];
+  };
+}
+
+/** A condition over the whole snapshot, its name and what becomes of an export where it doesn't hold. */
+export interface QualityRule extends QualityCheck {
   readonly name: string;
-  readonly sql: string;
   readonly severity: 'error' | 'warn';
 }
 

@@ -27,6 +27,12 @@ export function describeProblem(error: ErrorObject, parts: readonly string[]): P
     const suggestion = typeof error.data === 'string' ? nearest(error.data, allowed) : undefined;
     return { message: `${where} must be one of ${allowed.join(', ')}`, suggestion };
   }
+  if (keyword === 'oneOf' && parts.includes('rules')) {
+    const kinds = Object.keys((error.parentSchema?.properties as object | undefined) ?? {}).filter(
+      (key) => key !== 'name' && key !== 'severity',
+    );
+    return { message: `${where} needs exactly one of ${kinds.join(', ')}` };
+  }
   if (keyword === 'oneOf' || keyword === 'not') {
     return { message: `${where} needs either "table" or "query", and only one of them` };
   }

@@ -1,4 +1,4 @@
-import type { Compression, InvalidPolicy, QualityRule, SyncMode } from '@snapkeep/sdk';
+import type { Compression, InvalidPolicy, QualityCheck, SyncMode } from '@snapkeep/sdk';
 
 /** One `sync` entry of a dataset; schemas/config.schema.json documents each field of this module. */
 export interface HostSync {
@@ -12,6 +12,14 @@ export interface HostSync {
 
 type InexactConfig = string | null | Readonly<Record<string, string | null>>;
 
+/** A quality rule; schemas/config.schema.json documents each field. */
+interface RuleConfig extends QualityCheck {
+  /** Absent: said by what the rule asks. */
+  readonly name?: string;
+  /** Absent: error. */
+  readonly severity?: 'error' | 'warn';
+}
+
 export interface HostDataset {
   readonly table?: string | readonly string[];
   readonly query?: string;
@@ -20,13 +28,14 @@ export interface HostDataset {
   readonly key?: readonly string[];
   readonly time?: string;
   readonly filters?: Readonly<Record<string, string>>;
+  readonly compatibility?: 'backward' | 'forward' | 'full' | 'none';
   readonly onInvalid?: InvalidPolicy;
   /** Rows, or a share such as `5%`. */
   readonly maxInvalid?: number | string;
   readonly failFast?: boolean;
   readonly onInexact?: InexactConfig;
   readonly distributions?: readonly string[];
-  readonly rules?: readonly QualityRule[];
+  readonly rules?: readonly RuleConfig[];
   readonly sync?: readonly HostSync[];
   readonly compression?: Compression;
   /** Which versions keep their data here; see `version gc`. */

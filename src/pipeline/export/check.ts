@@ -1,7 +1,7 @@
-import { quoteIdentifier, quoteLiteral, SnapkeepError, shorten } from '@snapkeep/sdk';
-import type { Engine } from '../../engine/engine.ts';
+import { quoteIdentifier, quoteLiteral, type RuleResult, SnapkeepError, shorten } from '@snapkeep/sdk';
 import type { RowCounts } from '../invalid/rows-invalid.ts';
 import { MASKED } from '../invalid/shown.ts';
+import { type ComparedWith, checkRules } from '../quality/check-rules.ts';
 import type { Runtime } from '../runtime.ts';
 import { isSurelyUnique } from './key-order.ts';
 import { refuseInexact } from './refusal.ts';
@@ -38,47 +38,6 @@ async function checkKey({ engine, plan, inOrder }: Staging, rows: number): Promi
   });
 }
 
-export interface RuleOutcome {
-  readonly name: string;
-  readonly sql: string;
-  readonly severity: 'error' | 'warn';
-  readonly holds: boolean;
-}
-
-/** A rule is an expression: what closes our parentheses and goes on behind a semicolon is none. */
-async function ruleHolds(engine: Engine, rule: string): Promise<boolean> {
-  // The line break ends a comment that the rule may end with.
-  const sql = `SELECT coalesce((${rule}\n), false) AS holds FROM content`;
-  const { count } = await engine.connection.extractStatements(sql);
-  if (count !== 1) throw new Error(`it holds ${count} statements`);
-  return (await engine.row(sql)).holds === true;
-}
-
-/** Quality rules: SQL of the configuration, one boolean each. NULL does not hold. */
-async function checkRules(runtime: Runtime, { engine, plan }: Staging): Promise<RuleOutcome[]> {
-  const outcomes: RuleOutcome[] = [];
-  for (const rule of plan.rules) {
-    let holds: boolean;
-    try {
-      holds = await ruleHolds(engine, rule.sql);
-    } catch (cause) {
-      throw new SnapkeepError('SNAPKEEP_CONFIG_INVALID', `the rule "${rule.name}" is not valid SQL: ${rule.sql}`, {
-        hint: 'A rule is one boolean expression over the columns of the snapshot; it reaches no file and no network.',
-        cause,
-      });
-    }
-    outcomes.push({ ...rule, holds });
-    if (!holds && rule.severity === 'warn') runtime.log.warn(`rule does not hold: ${rule.name} (${rule.sql})`);
-  }
-  const broken = outcomes.find(({ holds, severity }) => !holds && severity === 'error');
-  if (broken) {
-    throw new SnapkeepError('SNAPKEEP_RULE_BROKEN', `rule does not hold: ${broken.name} (${broken.sql})`, {
-      details: { rules: outcomes },
-    });
-  }
-  return outcomes;
-}
-
 /** What must hold of the rows as they came: none is missing, and each value is held exactly. */
 export async function checkRead(staging: Staging, counts: RowCounts): Promise<void> {
   await checkCounts(staging, counts);
@@ -86,7 +45,12 @@ export async function checkRead(staging: Staging, counts: RowCounts): Promise<vo
 }
 
 /** What must hold of the snapshot before a byte is written. */
-export async function checkSnapshot(runtime: Runtime, staging: Staging, rows: number): Promise<RuleOutcome[]> {
+export async function checkSnapshot(
+  runtime: Runtime,
+  staging: Staging,
+  rows: number,
+  compared: ComparedWith,
+): Promise<RuleResult[]> {
   await checkKey(staging, rows);
-  return checkRules(runtime, staging);
+  return checkRules(runtime, staging, compared);
 }

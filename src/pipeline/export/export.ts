@@ -8,6 +8,7 @@ import { emitAfter } from '../after.ts';
 import { type Dataset, openDataset } from '../dataset.ts';
 import type { Cause } from '../invalid/causes.ts';
 import { substitutionText } from '../policy-text.ts';
+import { findReferences, type Reference } from '../quality/references.ts';
 import { joinQuarantine, type WrittenQuarantine, writeQuarantine } from '../quarantine/write.ts';
 import type { Runtime } from '../runtime.ts';
 import { type SchemaChange, schemaChanges } from '../schema/changes.ts';
@@ -86,6 +87,7 @@ interface Run {
   readonly phases: Phases;
   readonly warnings: string[];
   readonly compatibility: Compatibility | undefined;
+  readonly references: ReadonlyMap<number, Reference>;
 }
 
 /** A dataset becomes a snapshot and, unless it is narrowed or told otherwise, the newest version. */
@@ -97,9 +99,10 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
     ? await phases.measure('preflight', () => lockForVersion(runtime, dataset.layout))
     : await lockAndRecover(runtime, dataset.layout);
   const head = isVersioned(request) ? await headOf(runtime) : null;
+  const references = await findReferences(runtime, dataset.name, dataset.config.rules ?? []);
   const transaction = await Transaction.begin(runtime.root, dataset.layout, 'export', head);
   const compatibility = request.allowBreaking ? undefined : dataset.config.compatibility;
-  const run: Run = { runtime, request, dataset, transaction, phases, warnings: [], compatibility };
+  const run: Run = { runtime, request, dataset, transaction, phases, warnings: [], compatibility, references };
   let result: ExportResult;
   try {
     await runtime.emit('export:before', { dataset: dataset.name });
@@ -147,7 +150,9 @@ async function makeSnapshot(run: Run, reading: Reading): Promise<ExportResult> {
       `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and ${kept}; the report: ${report}`,
     ]);
   }
-  const rules = await phases.measure('check', () => checkSnapshot(runtime, staging, rows));
+  const rules = await phases.measure('check', () =>
+    checkSnapshot(runtime, staging, rows, { newest, references: run.references }),
+  );
   const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', staging.plan.columns));
   const kept = await phases.measure('write', () => keepRejected(run, reading, staging));
   const quarantine = kept?.quarantine ?? null;

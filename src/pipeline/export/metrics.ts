@@ -83,7 +83,8 @@ async function measure(
   });
 }
 
-async function distribute(
+/** How often each value of a column comes, the most frequent apart. */
+export async function distribute(
   engine: Engine,
   column: string,
   isSensitive: boolean,

@@ -14,6 +14,7 @@ import {
 import { planColumn } from '../../engine/column-plan.ts';
 import type { Dataset } from '../dataset.ts';
 import type { InvalidRules } from '../invalid/policy.ts';
+import { driftColumns, planRules } from '../quality/rules.ts';
 import { type NamedRelation, nameColumns } from '../rename.ts';
 import { requireColumn } from '../require-column.ts';
 import type { Runtime } from '../runtime.ts';
@@ -100,6 +101,11 @@ export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
   if (window !== null) requireColumn(columns, window.column, 'time');
   const used = schema ?? { schema: inferSchema(dataset.name, named, key), origin: 'inferred' };
   const validate = request.validate !== false;
+  const sensitive = sensitiveColumns(
+    used.schema,
+    columns.map(({ name }) => name),
+  );
+  const quality = planRules(dataset, columns, sensitive);
   return {
     formatVersion: PLAN_FORMAT_VERSION,
     dataset: dataset.name,
@@ -119,13 +125,11 @@ export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
     lane: 'row',
     batchRows: request.batchRows ?? DEFAULT_BATCH_ROWS,
     validation: validate ? { ...used, sha256: schemaHash(used.schema), ...invalid } : null,
-    sensitive: sensitiveColumns(
-      used.schema,
-      columns.map(({ name }) => name),
-    ),
+    sensitive,
     predicate: null,
-    distributions: dataset.config.distributions ?? [],
-    rules: dataset.config.rules ?? [],
+    // What drift is measured against next time.
+    distributions: [...new Set([...(dataset.config.distributions ?? []), ...driftColumns(quality)])],
+    rules: quality,
     output: {
       directory: dataset.layout.directory,
       baseName: dataset.name,

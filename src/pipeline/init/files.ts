@@ -60,8 +60,8 @@ datasets:
     filters: {user-id: userId}                    # --user-id X; any other NAME: --filter NAME=X
     distributions: [experimentPhase, eventType]
     rules:
-      - {name: at least 5 users, sql: 'count(DISTINCT "userId") >= 5', severity: warn}
-      - {name: experiment phase known, sql: 'count("experimentPhase") >= 0.1 * count(*)', severity: warn}
+      - {name: at least 5 users, distinct: {column: userId, min: 5}, severity: warn}
+      - {name: experiment phase known, nulls: {column: experimentPhase, max: 90}, severity: warn}
     sync:
       - target: duckdb
         to: analytics.duckdb
