@@ -12,6 +12,7 @@ import {
   FAIL_FAST_FLAG,
   INEXACT_FLAG,
   inexactOf,
+  KEY_FLAG,
   RETRY_FLAG,
   SELECTION_FLAGS,
   selectionOf,
@@ -39,6 +40,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
   static override args = { name: Args.string({ required: true, description: 'Dataset, table or schema.table.' }) };
   static override flags = {
     ...SELECTION_FLAGS,
+    ...KEY_FLAG,
     ...INEXACT_FLAG,
     as: Flags.string({ summary: 'Keep it under this dataset name.', helpValue: 'NAME' }),
     validate: Flags.boolean({ summary: 'Check every row against the schema.', allowNo: true, default: true }),
@@ -77,6 +79,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
       name: this.args.name,
       as: flags.as,
       ...selectionOf(flags),
+      key: flags.key,
       validate: flags.validate,
       lane: flags.lane,
       onInvalid: flags['non-strict'] ? 'drop' : flags['on-invalid'],

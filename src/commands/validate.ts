@@ -1,5 +1,5 @@
 import { Args, formatCount, formatDuration, SnapkeepCommand } from '../host/base-command.ts';
-import { FAIL_FAST_FLAG, RETRY_FLAG, SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
+import { FAIL_FAST_FLAG, KEY_FLAG, RETRY_FLAG, SELECTION_FLAGS, selectionOf } from '../host/selection-flags.ts';
 import { type ValidateResult, validateDataset } from '../pipeline/validate.ts';
 
 export default class Validate extends SnapkeepCommand<typeof Validate, ValidateResult> {
@@ -10,13 +10,14 @@ export default class Validate extends SnapkeepCommand<typeof Validate, ValidateR
     '<%= config.bin %> <%= command.id %> public.orders --url postgres://localhost/shop --json',
   ];
   static override args = { name: Args.string({ required: true, description: 'Dataset, table or schema.table.' }) };
-  static override flags = { ...SELECTION_FLAGS, ...FAIL_FAST_FLAG, ...RETRY_FLAG };
+  static override flags = { ...SELECTION_FLAGS, ...KEY_FLAG, ...FAIL_FAST_FLAG, ...RETRY_FLAG };
 
   protected override execute(): Promise<ValidateResult> {
     const { flags } = this;
     return validateDataset(this.runtime, {
       name: this.args.name,
       ...selectionOf(flags),
+      key: flags.key,
       failFast: flags['fail-fast'],
       retries: flags.retries,
     });

@@ -23,6 +23,17 @@ export const SELECTION_FLAGS = {
   'batch-rows': Flags.integer({ summary: 'Rows fetched at once.', helpValue: 'N', min: 1, max: 1_000_000 }),
 };
 
+/** What tells rows apart: the same for `export`, `validate` and `schema plan`. */
+export const KEY_FLAG = {
+  key: Flags.string({
+    summary: "The columns that tell rows apart, in place of the dataset's key; '' for none.",
+    description: 'A name with a comma in it in a --key of its own.',
+    helpValue: 'A,B',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+};
+
 /** What becomes of values that can't be held exactly: the same for `export`, `schema plan` and `schema infer`. */
 export const INEXACT_FLAG = {
   'on-inexact': Flags.string({

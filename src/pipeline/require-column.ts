@@ -1,5 +1,15 @@
 import { type Column, type ColumnPlan, nearest, SnapkeepError, shorten } from '@snapkeep/sdk';
 
+/**
+ * The columns that a flag names, each once.
+ * @param texts - each a name, or several with commas between them; an empty one names none
+ * @param known - a column may have a comma in its name: then the whole text is that column
+ */
+export function columnsNamed(texts: readonly string[], known: readonly string[]): readonly string[] {
+  const parts = texts.flatMap((text) => (known.includes(text) ? [text] : text.split(',').map((part) => part.trim())));
+  return [...new Set(parts.filter((part) => part !== ''))];
+}
+
 /** @param what - the part of the configuration or of the command line that names the column. @throws SNAPKEEP_COLUMN_UNKNOWN */
 export function requireColumn(
   columns: readonly (Pick<Column, 'name'> & Pick<ColumnPlan, 'sourceName'>)[],

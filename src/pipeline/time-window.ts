@@ -1,4 +1,5 @@
 import { type Column, type Filter, type Instant, SnapkeepError, type TimeWindow } from '@snapkeep/sdk';
+import { requireColumn } from './require-column.ts';
 
 const MOMENT = /^(\d{4,6}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
 const DAY_MS = 86_400_000;
@@ -59,12 +60,19 @@ function boundFor(column: Column, moment: string): string {
   return moment;
 }
 
+/** @throws SNAPKEEP_COLUMN_UNKNOWN where there is no such column, or it holds no times */
+export function requireTimeColumn<C extends Column>(columns: readonly C[], time: string): C {
+  requireColumn(columns, time, 'time');
+  const column = columns.find(({ name }) => name === time);
+  if (!column || (column.type.kind !== 'timestamp' && column.type.kind !== 'date')) {
+    throw new SnapkeepError('SNAPKEEP_COLUMN_UNKNOWN', `the time column ${time} is no date and no timestamp`);
+  }
+  return column;
+}
+
 export function windowFilters(window: TimeWindow | null, columns: readonly Column[]): Filter[] {
   if (window === null) return [];
-  const column = columns.find(({ name }) => name === window.column);
-  if (!column || (column.type.kind !== 'timestamp' && column.type.kind !== 'date')) {
-    throw new SnapkeepError('SNAPKEEP_COLUMN_UNKNOWN', `the time column ${window.column} is no date and no timestamp`);
-  }
+  const column = requireTimeColumn(columns, window.column);
   const filters: Filter[] = [];
   if (window.from !== null) filters.push({ column: column.name, op: '>=', value: boundFor(column, window.from) });
   if (window.to !== null) filters.push({ column: column.name, op: '<', value: boundFor(column, window.to) });

@@ -16,7 +16,11 @@ const EVENTS = [
   `INSERT INTO events SELECT n, CASE WHEN n <= 2 THEN $$' OR 1=1 --$$ ELSE 'u' || n % 3 END,
      now() - n * interval '1 day' + interval '1 hour', date '2026-01-01' + n, NULL FROM generate_series(1, 10) AS n`,
 ];
-const DATASETS = { events: { table: 'events', time: 'at', filters: { 'user-id': 'userId', number: 'id' } } };
+const DATASETS = {
+  events: { table: 'events', time: 'at', filters: { 'user-id': 'userId', number: 'id' } },
+  misspelt: { table: 'events', time: 'att' },
+  timeless: { table: 'events', time: 'note' },
+};
 
 async function eventsProject(): Promise<Project> {
   return createProject({ sql: EVENTS, datasets: DATASETS });
@@ -70,6 +74,12 @@ test('shorthands of the configuration work by --filter, and user-id by its own f
 
 test('what makes no sense is refused, each for its reason', async () => {
   const project = await eventsProject();
+  const unknown = { code: 'SNAPKEEP_COLUMN_UNKNOWN', exitCode: 2 };
+  expect(await project.failure('schema', 'plan', 'misspelt')).toMatchObject({
+    ...unknown,
+    hint: expect.stringContaining('"at"'),
+  });
+  expect(await project.failure('export', 'timeless')).toMatchObject(unknown);
   for (const [code, ...flags] of [
     ['SNAPKEEP_COLUMN_UNKNOWN', '--where', 'userid=u1'],
     ['SNAPKEEP_USAGE', '--where', 'nonsense'],

@@ -218,5 +218,11 @@ test('a key that stands twice or is NULL is refused', async () => {
   const twice = await project.failure('export', 'twice');
   expect(twice).toMatchObject({ code: 'SNAPKEEP_KEY_NOT_UNIQUE', exitCode: 3 });
   expect(twice.message).toMatch(/\(id\).*2 times.*1/);
+  expect(twice.hint).toContain('--key');
   expect(await project.failure('export', 'nulls')).toMatchObject({ exitCode: 3 });
+  const keyOf = async (...flags: string[]) =>
+    (await project.data<{ plan: { key: string[] } }>('schema', 'plan', 'twice', ...flags)).plan.key;
+  expect([await keyOf(), await keyOf('--key', 'id,v'), await keyOf('--key', '')]).toEqual([['id'], ['id', 'v'], []]);
+  expect(await project.data('export', 'twice', '--key', 'v')).toMatchObject({ version: 1, rows: 3 });
+  expect(await project.failure('export', 'twice', '--key', 'w')).toMatchObject({ code: 'SNAPKEEP_COLUMN_UNKNOWN' });
 });

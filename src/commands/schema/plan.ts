@@ -1,5 +1,5 @@
 import { Args, Flags, SnapkeepCommand } from '../../host/base-command.ts';
-import { INEXACT_FLAG, inexactOf, SELECTION_FLAGS, selectionOf } from '../../host/selection-flags.ts';
+import { INEXACT_FLAG, inexactOf, KEY_FLAG, SELECTION_FLAGS, selectionOf } from '../../host/selection-flags.ts';
 import type { ExportPreview } from '../../pipeline/export/export.ts';
 import { describePlan } from '../../pipeline/plan-text.ts';
 import { planDataset } from '../../pipeline/schema/plan.ts';
@@ -15,6 +15,7 @@ export default class SchemaPlan extends SnapkeepCommand<typeof SchemaPlan, Expor
   static override args = { name: Args.string({ required: true, description: 'Dataset, table or schema.table.' }) };
   static override flags = {
     ...SELECTION_FLAGS,
+    ...KEY_FLAG,
     ...INEXACT_FLAG,
     as: Flags.string({ summary: 'Keep it under this dataset name.', helpValue: 'NAME' }),
   };
@@ -25,6 +26,7 @@ export default class SchemaPlan extends SnapkeepCommand<typeof SchemaPlan, Expor
       name: this.args.name,
       as: flags.as,
       ...selectionOf(flags),
+      key: flags.key,
       onInexact: inexactOf(flags),
     });
   }

@@ -33,6 +33,7 @@ async function checkKey({ engine, plan, inOrder }: Staging, rows: number): Promi
   const key = shorten(JSON.stringify(broken.key));
   const problem = Number(broken.rows) > 1 ? `occurs ${Number(broken.rows).toLocaleString('en')} times` : 'has a NULL';
   throw new SnapkeepError('SNAPKEEP_KEY_NOT_UNIQUE', `the key (${plan.key.join(', ')}) ${problem}: ${key}`, {
+    hint: `Correct the rows, or name columns that tell all of them apart: --key A,B, or datasets.${plan.dataset}.key in the configuration; --key '' for no key.`,
     details: { rows: Number(broken.rows) },
     quotes: { key: plan.key, value: broken.key },
   });

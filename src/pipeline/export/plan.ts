@@ -16,11 +16,11 @@ import type { Dataset } from '../dataset.ts';
 import type { InvalidRules } from '../invalid/policy.ts';
 import { driftColumns, planRules } from '../quality/rules.ts';
 import { type NamedRelation, nameColumns } from '../rename.ts';
-import { requireColumn } from '../require-column.ts';
+import { columnsNamed, requireColumn } from '../require-column.ts';
 import type { Runtime } from '../runtime.ts';
 import { inferSchema, inferTimeColumn } from '../schema/from-catalog.ts';
 import { sensitiveColumns } from '../schema/sensitive.ts';
-import { windowOf } from '../time-window.ts';
+import { requireTimeColumn, windowOf } from '../time-window.ts';
 import { choosePolicies, idleRules, type PolicyRule } from './policies.ts';
 import { DEFAULT_BATCH_ROWS, type ExportRequest, isVersioned, ROW_GROUP_ROWS } from './request.ts';
 
@@ -92,13 +92,14 @@ export function planColumns(
 export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
   const { request, dataset, relation, instant, schema, compression, rules, invalid } = input;
   const named = nameColumns(relation, dataset);
-  const key = dataset.config.key ?? named.key;
+  const names = named.columns.map(({ name }) => name);
+  const key = request.key ? columnsNamed(request.key, names) : (dataset.config.key ?? named.key);
   for (const name of key) requireColumn(named.columns, name, 'the key');
   const columns = planColumns(runtime, named.columns, key, rules);
   for (const name of dataset.config.distributions ?? []) requireColumn(columns, name, 'distributions');
+  if (dataset.config.time !== undefined) requireTimeColumn(named.columns, dataset.config.time);
   const time = dataset.config.time ?? inferTimeColumn(columns);
   const window = windowOf(request, time, instant);
-  if (window !== null) requireColumn(columns, window.column, 'time');
   const used = schema ?? { schema: inferSchema(dataset.name, named, key), origin: 'inferred' };
   const validate = request.validate !== false;
   const sensitive = sensitiveColumns(

@@ -11,6 +11,8 @@ export interface ExportRequest extends WindowRequest {
   readonly where?: readonly string[] | undefined;
   /** Shorthand → value, as `filters` of the dataset defines it. */
   readonly shorthands?: Readonly<Record<string, string>> | undefined;
+  /** Columns that tell rows apart, in place of the dataset's key; each one name, or several with commas. Empty texts: none. */
+  readonly key?: readonly string[] | undefined;
   readonly limit?: number | undefined;
   readonly batchRows?: number | undefined;
   readonly validate?: boolean | undefined;

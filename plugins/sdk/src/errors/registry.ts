@@ -102,7 +102,7 @@ export const ERRORS = {
   SNAPKEEP_KEY_NOT_UNIQUE: {
     exitCode: 3,
     when: 'The dataset’s key is NULL somewhere or not unique: nothing was published. Or version diff --key names no key.',
-    hint: 'Correct the rows, or name another key in the configuration.',
+    hint: 'Correct the rows, or name columns that tell them apart: --key, or key in the configuration.',
   },
   SNAPKEEP_SCHEMA_INCOMPATIBLE: {
     exitCode: 3,

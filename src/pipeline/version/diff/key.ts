@@ -1,6 +1,6 @@
 import { SnapkeepError, shorten } from '@snapkeep/sdk';
 import type { Engine } from '../../../engine/engine.ts';
-import { requireColumn } from '../../require-column.ts';
+import { columnsNamed, requireColumn } from '../../require-column.ts';
 import { type Relation, type Side, sideColumn } from './side.ts';
 
 /** By which columns rows are matched. */
@@ -13,24 +13,22 @@ export interface DiffKey {
 /**
  * The columns named on the command line, else the key that both versions have.
  * @param named - each a column, or several with commas between them
- * @returns `null` where rows can only be compared as a whole
+ * @returns `null` where rows can only be compared as a whole, or are to be: no column is named
  * @throws SNAPKEEP_COLUMN_UNKNOWN where one of the versions lacks a column
  */
 export function chooseKey(from: Side, to: Side, named: readonly string[] = []): DiffKey | null {
   const own = to.manifest.plan.key;
   const common = own.length > 0 && sameSet(own, from.manifest.plan.key);
   if (named.length === 0) return common ? { columns: own, proven: true } : null;
-  const columns = [...new Set(named.flatMap((text) => columnsIn(text, [from, to])))];
+  const columns = columnsNamed(
+    named,
+    [from, to].flatMap((side) => side.columns.map(({ name }) => name)),
+  );
+  if (columns.length === 0) return null;
   for (const { version, columns: there } of [from, to]) {
     for (const column of columns) requireColumn(there, column, `the key for v${version}`);
   }
   return { columns, proven: common && sameSet(columns, own) };
-}
-
-/** A column may have a comma in its name: then the whole text is that column. */
-function columnsIn(text: string, sides: readonly Side[]): readonly string[] {
-  if (sides.some(({ columns }) => columns.some(({ name }) => name === text))) return [text];
-  return text.split(',').map((part) => part.trim());
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {
