@@ -26,9 +26,10 @@ Ends with 0 where nothing is missing, else with the exit code that a command whi
   protected override print({ checks, capabilities }: DoctorResult): void {
     const { out } = this;
     const { bold, dim } = out.colour;
-    const width = Math.max(...checks.map(({ name }) => name.length));
+    const shown = this.flags.quiet ? checks.filter(({ ok, hint }) => !ok || hint !== null) : checks;
+    const width = Math.max(0, ...shown.map(({ name }) => name.length));
     let area = '';
-    for (const check of checks) {
+    for (const check of shown) {
       if (check.area !== area) out.line(`${area === '' ? '' : '\n'}${bold(check.area)}`);
       area = check.area;
       out.line(`${this.#mark(check)} ${out.safe(check.name).padEnd(width)}  ${out.safe(check.message)}`);

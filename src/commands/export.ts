@@ -1,13 +1,5 @@
 import { COMPRESSIONS, INVALID_POLICIES } from '@snapkeep/sdk';
-import {
-  Args,
-  Flags,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatNumber,
-  SnapkeepCommand,
-} from '../host/base-command.ts';
+import { Args, Flags, formatBytes, formatCount, formatDuration, SnapkeepCommand } from '../host/base-command.ts';
 import {
   FAIL_FAST_FLAG,
   INEXACT_FLAG,
@@ -97,6 +89,10 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     return flags['dry-run'] ? previewExport(this.runtime, request) : exportDataset(this.runtime, request);
   }
 
+  protected override answers(result: ExportResult | ExportPreview): boolean {
+    return 'dryRun' in result;
+  }
+
   protected override print(result: ExportResult | ExportPreview): void {
     const { out } = this;
     if ('dryRun' in result) {
@@ -117,7 +113,7 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
       formatCount(result.rows),
       formatBytes(result.bytes),
       formatDuration(result.durationMs),
-      ...(substituted > 0 ? [`${formatNumber(substituted)} values substituted`] : []),
+      ...(substituted > 0 ? [`${formatCount(substituted, 'values')} substituted`] : []),
     ];
     out.line(`${green('✓')} ${bold(name)}  ${facts.join(', ')}`);
     out.line(dim(`  ${result.path}/`));

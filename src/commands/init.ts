@@ -44,6 +44,10 @@ DVC goes, pinned, into the project's own .venv where no suitable one is found an
     });
   }
 
+  protected override answers(): boolean {
+    return false;
+  }
+
   protected override print({ root, files, commit }: InitResult): void {
     const { out } = this;
     const { green, dim } = out.colour;

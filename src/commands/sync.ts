@@ -27,6 +27,10 @@ export default class Sync extends SnapkeepCommand<typeof Sync, SyncOutcome> {
     return syncDataset(this.runtime, { name: this.args.name, at, to, mode, schema });
   }
 
+  protected override answers(): boolean {
+    return false;
+  }
+
   protected override print({ dataset, version, targets }: SyncOutcome): void {
     const { out } = this;
     const { green, bold, dim } = out.colour;

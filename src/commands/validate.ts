@@ -23,6 +23,10 @@ export default class Validate extends SnapkeepCommand<typeof Validate, ValidateR
     });
   }
 
+  protected override answers(): boolean {
+    return false;
+  }
+
   protected override print({ dataset, rows, schema, durationMs }: ValidateResult): void {
     const { green, bold } = this.out.colour;
     this.out.line(

@@ -2,6 +2,7 @@ import {
   type DuckDBDataChunk,
   DuckDBListVector,
   DuckDBStructVector,
+  DuckDBTypeId,
   type DuckDBVector,
   JsonDuckDBValueConverter,
 } from '@duckdb/node-api';
@@ -21,7 +22,22 @@ function jsonValue(vector: DuckDBVector, row: number): EngineValue {
     const items = vector.getItemVector(row);
     return items && Array.from({ length: items.itemCount }, (_, item) => jsonValue(items, item));
   }
-  return JsonDuckDBValueConverter(vector.getItem(row), vector.type, JsonDuckDBValueConverter) as EngineValue;
+  return converted(vector.getItem(row), vector.type, converted) as EngineValue;
+}
+
+/** DuckDB's converter, but for `real`: the shortest number that is the same in 32 bits, `3.4` and not `3.4000000953674316`. */
+const converted: typeof JsonDuckDBValueConverter = (value, type, converter) =>
+  type.typeId === DuckDBTypeId.FLOAT && typeof value === 'number' && Number.isFinite(value)
+    ? shortest(value)
+    : JsonDuckDBValueConverter(value, type, converter);
+
+function shortest(value: number): number {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const candidate = Number(value.toPrecision(digits));
+    if (Math.fround(candidate) === value) return candidate;
+  }
+  // Nine digits tell any two of them apart: https://en.wikipedia.org/wiki/Single-precision_floating-point_format
+  return Number(value.toPrecision(9));
 }
 
 /** The rows of a chunk, values in DuckDB's JSON form: nothing is rounded or lost. */

@@ -45,7 +45,7 @@ import { createOutput, type Output } from './output.ts';
 import { createProgress } from './progress.ts';
 import { createRuntime, type HostRuntime } from './runtime.ts';
 import { ClosedPipe, runSignal } from './signals.ts';
-import { giveWaitAValue, waitMsOf } from './wait-flag.ts';
+import { explainWait, giveWaitAValue, waitMsOf } from './wait-flag.ts';
 
 export * as Args from '@oclif/core/args';
 export * as Flags from '@oclif/core/flags';
@@ -76,6 +76,14 @@ export abstract class SnapkeepCommand<C extends typeof Command, T> extends Comma
   /** The result for people. Not called with `--json`. */
   protected abstract print(result: T): void | Promise<void>;
 
+  /**
+   * Whether the result is what was asked for, and not the word that a deed is done: `-q` prints answers only.
+   * Absent: it is.
+   */
+  protected answers(_result: T): boolean {
+    return true;
+  }
+
   /** The error with which the command ends although it has a result. */
   protected failureOf(_result: T): SnapkeepError | undefined {
     return undefined;
@@ -86,7 +94,10 @@ export abstract class SnapkeepCommand<C extends typeof Command, T> extends Comma
     const spec = { ...input, flags: this.ctor.flags, args: this.ctor.args, baseFlags: BASE_FLAGS };
     // A command without flags of its own has none at all, whatever oclif's type says.
     const waits = 'wait' in (this.ctor.flags ?? {});
-    const parsed = await this.parse(spec, waits ? giveWaitAValue(this.argv) : this.argv);
+    const typed = this.argv;
+    const parsed = await this.parse(spec, waits ? giveWaitAValue(typed) : typed).catch((error: unknown) => {
+      throw waits ? explainWait(error, typed) : error;
+    });
     this.args = parsed.args as ArgsOf<C>;
     this.flags = parsed.flags as FlagsOf<C>;
     this.rest = parsed.argv.map(String);
@@ -116,7 +127,7 @@ export abstract class SnapkeepCommand<C extends typeof Command, T> extends Comma
       const result = await this.execute();
       progress.close();
       const failure = this.failureOf(result);
-      if (!json) await this.print(result);
+      if (!json && (!quiet || failure !== undefined || this.answers(result))) await this.print(result);
       if (failure) throw failure;
       if (json) process.stdout.write(serialize(okEnvelope(this.#name, result)));
     } catch (error) {

@@ -15,7 +15,7 @@ export const BASE_FLAGS = {
   quiet: boolean({
     ...group,
     char: 'q',
-    summary: 'Only warnings and errors on stderr.',
+    summary: 'Only what was asked for, warnings and errors; nothing where all went well.',
     exclusive: ['verbose', 'debug'],
   }),
   verbose: boolean({ ...group, char: 'v', summary: 'Also say why something was decided.' }),

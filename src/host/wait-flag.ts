@@ -18,6 +18,9 @@ function durationMs(text: string): number | undefined {
   return amount === undefined ? undefined : Number(amount) * (UNIT_MS[unit] ?? 0);
 }
 
+/** `10min`, `90`: no duration of ours, and hardly a dataset's name either. */
+const LIKE_DURATION = /^\d+(?:\.\d+)?\s*[a-z]*$/i;
+
 /**
  * `--wait` may stand alone, which oclif has no form for: it gets its value attached, the next word where that is a
  * duration.
@@ -27,7 +30,7 @@ export function giveWaitAValue(argv: readonly string[]): string[] {
   const at = argv.indexOf('--wait');
   if (at < 0 || at > end) return [...argv];
   const next = argv[at + 1];
-  const own = next !== undefined && at + 1 < end && durationMs(next) !== undefined;
+  const own = next !== undefined && at + 1 < end && LIKE_DURATION.test(next);
   return [...argv.slice(0, at), `--wait=${own ? next : FOREVER}`, ...argv.slice(at + (own ? 2 : 1))];
 }
 
@@ -38,7 +41,19 @@ export function waitMsOf(flags: object): number {
   if (text === FOREVER) return Number.POSITIVE_INFINITY;
   const ms = durationMs(text);
   if (ms !== undefined) return ms;
-  throw new SnapkeepError('SNAPKEEP_USAGE', `--wait ${text} is no duration`, {
+  throw noDuration(text);
+}
+
+function noDuration(text: string, cause?: unknown): SnapkeepError {
+  return new SnapkeepError('SNAPKEEP_USAGE', `--wait ${text} is no duration`, {
     hint: 'Write 30s, 10m or 2h, or --wait alone to wait until the other run ends.',
+    cause,
   });
+}
+
+/** A word behind `--wait` is taken for an argument: where there is one too many, it was meant for a duration. */
+export function explainWait(error: unknown, argv: readonly string[]): unknown {
+  const word = argv[argv.indexOf('--wait') + 1];
+  const surplus = error instanceof Error && /Unexpected argument/.test(error.message);
+  return surplus && argv.includes('--wait') && word !== undefined ? noDuration(word, error) : error;
 }

@@ -62,8 +62,14 @@ function selectors(at: readonly string[], names: readonly string[], meant: reado
   }
   const left = meant.filter((name) => !own.has(name));
   if (first !== undefined && left.length !== 1 && !isCommon(first, Date.now())) {
-    throw new SnapkeepError('SNAPKEEP_USAGE', `--at ${first}: it could belong to ${left.length} datasets`, {
-      hint: `Write --at NAME=${first}, once for each dataset.`,
+    const none = left.length === 0;
+    const why = none ? 'the query reads no dataset that it could belong to' : `it could belong to ${left.join(', ')}`;
+    throw new SnapkeepError('SNAPKEEP_USAGE', `--at ${first}: ${why}`, {
+      hint: none
+        ? names.length === 0
+          ? 'No dataset has a version yet: snapkeep export NAME makes one.'
+          : `Datasets are views by their names: ${names.join(', ')}.`
+        : `Write --at NAME=${first}, once for each dataset.`,
     });
   }
   return new Map(meant.map((name) => [name, own.get(name) ?? first ?? 'latest']));

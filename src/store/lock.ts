@@ -1,4 +1,4 @@
-import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log, SnapkeepError, shorten } from '@snapkeep/sdk';
@@ -62,8 +62,9 @@ function secondsSince(begun: number): string {
 }
 
 function busy(dataset: string, holder: LockHolder | undefined, waitMs: number): SnapkeepError {
-  const waited = waitMs > 0 ? ` after ${waitMs / 1000} s still` : '';
-  return new SnapkeepError('SNAPKEEP_BUSY', `${describeHolder(holder)}${waited} works on ${dataset}`, {
+  const waited = waitMs > 0 ? ` after ${waitMs / 1000} s of waiting` : '';
+  const message = `${describeHolder(holder)} ${waitMs > 0 ? 'still works' : 'works'} on ${dataset}${waited}`;
+  return new SnapkeepError('SNAPKEEP_BUSY', message, {
     details: { dataset, ...(holder ? { holder } : {}) },
   });
 }
@@ -85,14 +86,20 @@ async function holderOf(path: string): Promise<LockHolder | undefined> {
 }
 
 /** Only for people: a full disk, on which nothing can be said, is met where it matters. */
-async function sayHolder(handle: FileHandle, command: string | undefined): Promise<void> {
-  const holder: LockHolder = { pid: process.pid, command: command ?? '', since: new Date().toISOString() };
+async function sayHolder(handle: FileHandle, command: string): Promise<void> {
+  const holder: LockHolder = { pid: process.pid, command, since: new Date().toISOString() };
   try {
     await handle.truncate();
-    if (command !== undefined) await handle.write(`${JSON.stringify(holder)}\n`);
+    await handle.write(`${JSON.stringify(holder)}\n`);
   } catch {
     // See above.
   }
+}
+
+/** Whether the open file is the one that has the name. */
+async function stands(handle: FileHandle, path: string): Promise<boolean> {
+  const [own, named] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)]);
+  return own.ino === named?.ino && own.dev === named.dev;
 }
 
 /**
@@ -103,17 +110,25 @@ export async function tryLockFile(root: string, name: string, command?: string):
   const directory = locksDirectory(root);
   await makePrivateDirectory(root, directory);
   const { tryLock, unlock } = await import('fs-native-extensions');
-  const handle = await open(join(directory, name), 'a+', 0o600);
-  if (!tryLock(handle.fd)) {
+  const path = join(directory, name);
+  let handle = await open(path, 'a+', 0o600);
+  for (;;) {
+    if (!tryLock(handle.fd)) {
+      await handle.close();
+      return undefined;
+    }
+    if (await stands(handle, path)) break;
+    // Whoever had it has just removed it: what is locked has no name any more, and would keep nobody out.
     await handle.close();
-    return undefined;
+    handle = await open(path, 'a+', 0o600);
   }
   if (command !== undefined) await sayHolder(handle, command);
   let held = true;
   const release = async () => {
     if (!held) return;
     held = false;
-    if (command !== undefined) await sayHolder(handle, undefined);
+    // So that no file stays of a name that was only tried.
+    await rm(path, { force: true }).catch(() => undefined);
     unlock(handle.fd);
     await handle.close();
   };
@@ -135,7 +150,8 @@ export async function heldLocks(root: string): Promise<string[]> {
   const { tryLock, unlock } = await import('fs-native-extensions');
   const held: string[] = [];
   for (const name of names.filter((file) => file.endsWith('.lock')).sort()) {
-    const handle = await open(join(locksDirectory(root), name), 'r+');
+    const handle = await open(join(locksDirectory(root), name), 'r+').catch(absent);
+    if (handle === undefined) continue;
     try {
       if (tryLock(handle.fd)) unlock(handle.fd);
       else held.push(name.slice(0, -'.lock'.length));
@@ -144,4 +160,9 @@ export async function heldLocks(root: string): Promise<string[]> {
     }
   }
   return held;
+}
+
+/** A run has ended since, and removed its lock's file. */
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

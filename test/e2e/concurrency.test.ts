@@ -47,7 +47,7 @@ test('a second export is told at once who works on the dataset, and with --wait 
   expect(failureOf(await impatient.finished)).toMatchObject({
     code: 'SNAPKEEP_BUSY',
     exitCode: 13,
-    message: expect.stringContaining('after 1 s still works on slow'),
+    message: expect.stringContaining('still works on slow after 1 s of waiting'),
   });
   expect(await succeeds(first)).toMatchObject({ version: 1, rows: 1200 });
   expect(await succeeds(second)).toMatchObject({ version: 2, rows: 1200 });

@@ -15,6 +15,10 @@ test.each([
     ['--wait=10m', 'orders'],
   ],
   [
+    ['orders', '--wait', '10min'],
+    ['orders', '--wait=10min'],
+  ],
+  [
     ['orders', '--wait', '--json'],
     ['orders', '--wait=forever', '--json'],
   ],

@@ -20,7 +20,7 @@ export interface ProgressTask {
 
 export interface Progress {
   /** @param total - expected number of `unit`s; absent where nobody knows. */
-  start(label: string, options?: { total?: number; unit?: 'rows' | 'files' | 'bytes' }): ProgressTask;
+  start(label: string, options?: { total?: number; unit?: 'rows' | 'files' | 'bytes' | 'steps' }): ProgressTask;
 }
 
 /**

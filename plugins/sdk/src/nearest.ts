@@ -1,5 +1,19 @@
 import { distance } from 'fastest-levenshtein';
 
+/** The candidates that are most like it, best first, however far they are. */
+export function likest(typed: string, candidates: Iterable<string>, limit: number): string[] {
+  const wanted = typed.toLowerCase();
+  const scored = [...candidates].map((candidate) => {
+    const name = candidate.toLowerCase();
+    const contains = name.includes(wanted) || wanted.includes(name);
+    return { candidate, far: distance(wanted, name) / Math.max(wanted.length, name.length) - (contains ? 1 : 0) };
+  });
+  return scored
+    .toSorted((a, b) => a.far - b.far)
+    .slice(0, limit)
+    .map(({ candidate }) => candidate);
+}
+
 /** The candidate that was most probably meant, or nothing where none is near. */
 export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase();

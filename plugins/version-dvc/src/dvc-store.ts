@@ -122,7 +122,7 @@ async function preflight(context: PluginContext): Promise<void> {
 
 function notInitialised(context: PluginContext): SnapkeepError {
   return new SnapkeepError('SNAPKEEP_DVC_FAILED', `${context.root} is not a DVC repository.`, {
-    hint: 'Run snapkeep doctor --fix there, or dvc init.',
+    hint: 'snapkeep init makes a project of it; one that has a configuration already gets what it lacks by snapkeep doctor --fix.',
   });
 }
 

@@ -23,6 +23,10 @@ export default class VersionCreate extends SnapkeepCommand<typeof VersionCreate,
     return createVersion(this.runtime, { ...this.args, message: this.flags.message });
   }
 
+  protected override answers(): boolean {
+    return false;
+  }
+
   protected override print({ dataset, version, rows, tag, commit }: CreateResult): void {
     const { green, bold, dim } = this.out.colour;
     this.out.line(`${green('✓')} ${bold(`${dataset} v${version}`)}  ${formatCount(rows)}`);

@@ -34,6 +34,10 @@ export default class VersionGc extends SnapkeepCommand<typeof VersionGc, GcResul
     return collectGarbage(this.runtime, { name: this.args.name, retention, cache, confirm, dryRun, remote });
   }
 
+  protected override answers({ dryRun, snapshots }: GcResult): boolean {
+    return dryRun || snapshots.some(({ stays }) => stays !== null);
+  }
+
   protected override print({ dataset, kept, snapshots, freedBytes, commit, dryRun }: GcResult): void {
     const { out } = this;
     const { green, yellow, bold, dim } = out.colour;

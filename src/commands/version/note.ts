@@ -22,6 +22,10 @@ export default class VersionNote extends SnapkeepCommand<typeof VersionNote, Not
     return noteVersion(this.runtime, this.args);
   }
 
+  protected override answers({ added }: NoteResult): boolean {
+    return !added;
+  }
+
   protected override print({ dataset, version, notes, added, commit }: NoteResult): void {
     const { out } = this;
     const { bold, green, dim } = out.colour;

@@ -28,6 +28,10 @@ export default class VersionPull extends SnapkeepCommand<typeof VersionPull, Pul
     return pullVersions(this.runtime, { name, selector, all, dryRun, remote });
   }
 
+  protected override answers({ dryRun }: PullResult): boolean {
+    return dryRun;
+  }
+
   protected override print({ remote, versions, fetchedBytes, dryRun }: PullResult): void {
     const { out } = this;
     const { green, bold, dim } = out.colour;

@@ -1,4 +1,4 @@
-import { Args, Flags, formatBytes, formatNumber, SnapkeepCommand } from '../../host/base-command.ts';
+import { Args, Flags, formatBytes, formatCount, SnapkeepCommand } from '../../host/base-command.ts';
 import { type PushResult, pushVersions } from '../../pipeline/version/push.ts';
 
 export default class VersionPush extends SnapkeepCommand<typeof VersionPush, PushResult> {
@@ -27,6 +27,10 @@ export default class VersionPush extends SnapkeepCommand<typeof VersionPush, Pus
     return pushVersions(this.runtime, { name, selector, all, dryRun, git, remote });
   }
 
+  protected override answers({ dryRun }: PushResult): boolean {
+    return dryRun;
+  }
+
   protected override print({ remote, versions, sentBytes, git, dryRun }: PushResult): void {
     const { out } = this;
     const { green, bold, dim } = out.colour;
@@ -39,8 +43,8 @@ export default class VersionPush extends SnapkeepCommand<typeof VersionPush, Pus
       const sent = names === '' ? 'had all of it' : `got ${names}: ${formatBytes(sentBytes)}`;
       const complete = new Set(versions.map(({ dataset, snapshot }) => `${dataset}/${snapshot}`)).size;
       out.line(`${green('✓')} ${place} ${sent}`);
-      out.line(dim(`  ${formatNumber(complete)} snapshots complete there`));
+      out.line(dim(`  ${formatCount(complete, 'snapshots')} complete there`));
     }
-    if (git) out.line(`${green('✓')} git: ${git.branch} and ${formatNumber(git.tags)} tags on ${git.remote}`);
+    if (git) out.line(`${green('✓')} git: ${git.branch} and ${formatCount(git.tags, 'tags')} on ${git.remote}`);
   }
 }

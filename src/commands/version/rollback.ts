@@ -26,6 +26,10 @@ export default class VersionRollback extends SnapkeepCommand<typeof VersionRollb
     return rollbackVersion(this.runtime, { name: this.args.name, to: this.args.version, dryRun, message });
   }
 
+  protected override answers({ dryRun }: RollbackResult): boolean {
+    return dryRun;
+  }
+
   protected override print(result: RollbackResult): void {
     const { out } = this;
     const { bold, green, dim } = out.colour;

@@ -29,6 +29,10 @@ export default class VersionTagCommand extends SnapkeepCommand<typeof VersionTag
     return tagVersion(this.runtime, { ...this.args, remove, dryRun, message, restore });
   }
 
+  protected override answers({ dryRun, action }: TagResult): boolean {
+    return dryRun || action === 'shown';
+  }
+
   protected override print({ dataset, action, tags, moved, unknown, unchanged, dryRun }: TagResult): void {
     const { out } = this;
     const { bold, green, yellow, dim } = out.colour;

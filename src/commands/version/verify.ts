@@ -43,6 +43,7 @@ export default class VersionVerify extends SnapkeepCommand<typeof VersionVerify,
       out.line(`${green('✓')} ${what}: put right${from === null ? '' : ` in the ${place}, from the ${from}`}`);
     }
     for (const { version, bytes, ok, evicted, removed, good, problems } of versions) {
+      if (this.flags.quiet && problems.length === 0) continue;
       if (removed !== null) {
         out.line(`${yellow('!')} v${version}  ${formatBytes(bytes)}  ${removedText(removed)}`);
         continue;

@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatNumber } from './format.ts';
 
-export type ProgressUnit = 'rows' | 'files' | 'bytes';
+export type ProgressUnit = 'rows' | 'files' | 'bytes' | 'steps';
 
 /** How far a job is; all totals so far. */
 export interface ProgressState {
@@ -20,7 +20,7 @@ export function progressText(state: ProgressState): string {
   const parts = [
     of === '' && state.unit !== 'bytes' ? formatCount(state.done, state.unit) : `${amount(state.done)}${of}${unit}`,
   ];
-  if (state.unit !== 'files') parts.push(`${amount(Math.round(perSecond))}${unit}/s`);
+  if (state.unit !== 'files' && state.unit !== 'steps') parts.push(`${amount(Math.round(perSecond))}${unit}/s`);
   if (state.bytes !== undefined) parts.push(formatBytes(state.bytes));
   return parts.join(', ');
 }

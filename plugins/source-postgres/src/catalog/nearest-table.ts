@@ -1,4 +1,4 @@
-import { escapeControls, nearest, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { escapeControls, likest, nearest, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import type { ServerConnection } from '../connection/server-connection.ts';
 
 const READABLE = `
@@ -33,7 +33,7 @@ export async function tableNotFound(
   const names = tried.map((name) => escapeControls(name)).join(', ');
   return new SnapkeepError(
     'SNAPKEEP_TABLE_NOT_FOUND',
-    `${connection.place.label}: no table or view is called ${names}${guessOf(near, tables)}`,
+    `${connection.place.label}: no table or view is called ${names}${guessOf(tried, near, tables)}`,
     { details: { tried: [...tried], nearest: near[0] ?? null, candidates: near } },
   );
 }
@@ -43,12 +43,19 @@ interface TableName {
   readonly name: string;
 }
 
-function guessOf(near: readonly string[], tables: readonly TableName[]): string {
+function guessOf(tried: readonly string[], near: readonly string[], tables: readonly TableName[]): string {
   const shown = near.map((name) => escapeControls(name));
   if (shown.length > 0) return `; did you mean ${shown.join(' or ')}?`;
   if (tables.length === 0) return '; there is none that this user may read';
-  const some = tables.slice(0, MAX_NAMED).map((table) => escapeControls(shownName(table)));
-  return `; there ${tables.length === 1 ? 'is' : 'are'} ${some.join(', ')}${tables.length > MAX_NAMED ? ', …' : ''}`;
+  const [wanted = ''] = tried;
+  const own = wanted.slice(wanted.lastIndexOf('.') + 1);
+  const likestNames = likest(own, new Set(tables.map(({ name }) => name)), MAX_NAMED);
+  const some = likestNames
+    .flatMap((name) => tables.filter((table) => table.name === name).map(shownName))
+    .slice(0, MAX_NAMED)
+    .map(escapeControls);
+  if (tables.length > MAX_NAMED) return `; the nearest of ${tables.length.toLocaleString('en')} are ${some.join(', ')}`;
+  return `; there ${tables.length === 1 ? 'is' : 'are'} ${some.join(', ')}`;
 }
 
 function shownName({ schema, name }: TableName): string {

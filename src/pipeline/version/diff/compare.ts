@@ -54,7 +54,7 @@ async function byKey(comparison: Comparison, key: DiffKey): Promise<DiffCounts> 
     canonical: await canonicalFor(engine, rest),
   };
   const parts = await partition(engine, sides, columns);
-  const task = runtime.progress.start('compare', { total: parts.length });
+  const task = runtime.progress.start('compare', { unit: 'steps', total: parts.length });
   const total = { added: 0, removed: 0, changed: 0, perColumn: rest.map(() => 0) };
   try {
     for (const [index, part] of parts.entries()) {
