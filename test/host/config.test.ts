@@ -131,11 +131,11 @@ describe('the connection', () => {
 
 describe('profiles', () => {
   const files = yaml(
-    'profile: dev\nprofiles:\n  dev: {plugins: {postgres: {a: 1}}}\n  prod: {capabilities: {source: csv}}',
+    'profile: dev\nprofiles:\n  dev: {plugins: {warehouse: {a: 1}}}\n  prod: {capabilities: {source: csv}}',
   );
 
   test('the default one is laid over the rest; another is chosen by name', async () => {
-    expect(await load({ files })).toMatchObject({ profile: 'dev', config: { plugins: { postgres: { a: 1 } } } });
+    expect(await load({ files })).toMatchObject({ profile: 'dev', config: { plugins: { warehouse: { a: 1 } } } });
     const { config } = await load({ files, env: { SNAPKEEP_PROFILE: 'prod' } });
     expect(config.capabilities).toMatchObject({ source: 'csv', writer: 'parquet' });
     expect(config.plugins).toEqual({});
@@ -221,6 +221,13 @@ describe('a mistake', () => {
     await load({ files: to('md:shop') });
   });
 
+  test('a misspelt setting of a plugin of ours is told; a stranger’s has whatever settings it takes', async () => {
+    expect(await message(yaml('plugins: {postgres: {rowSecurty: true}}'))).toMatch(
+      /unknown key "rowSecurty".*rowSecurity/s,
+    );
+    await load({ files: yaml('plugins: {warehouse: {rowSecurty: true}}') });
+  });
+
   test('__proto__ is an unknown key and nothing else', async () => {
     expect(await message(yaml('__proto__: {dataDirectory: x}'))).toContain('unknown key "__proto__"');
   });
@@ -228,7 +235,7 @@ describe('a mistake', () => {
 
 test('config show masks passwords and settings that look like secrets', async () => {
   const text =
-    'plugins: {postgres: {sslPassword: hunter2, tls: {clientKey: hunter2}, retries: 3}}\n' +
+    'plugins: {warehouse: {sslPassword: hunter2, tls: {clientKey: hunter2}, retries: 3}}\n' +
     'connection: {url: "postgres://ada:hunter2@db/shop?sslpassword=hunter2"}';
   const shown = describeConfig(await load({ files: yaml(text) }));
   expect(JSON.stringify(shown)).not.toContain('hunter2');
@@ -237,5 +244,5 @@ test('config show masks passwords and settings that look like secrets', async ()
     value: 'postgres://ada:***@db/shop?sslpassword=***',
     origin: 'snapkeep.config.yaml:2',
   });
-  expect(shown.values).toContainEqual({ key: 'plugins.postgres.retries', value: 3, origin: 'snapkeep.config.yaml:1' });
+  expect(shown.values).toContainEqual({ key: 'plugins.warehouse.retries', value: 3, origin: 'snapkeep.config.yaml:1' });
 });

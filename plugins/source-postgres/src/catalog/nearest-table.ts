@@ -54,8 +54,7 @@ function guessOf(tried: readonly string[], near: readonly string[], tables: read
     .flatMap((name) => tables.filter((table) => table.name === name).map(shownName))
     .slice(0, MAX_NAMED)
     .map(escapeControls);
-  if (tables.length > MAX_NAMED) return `; the nearest of ${tables.length.toLocaleString('en')} are ${some.join(', ')}`;
-  return `; there ${tables.length === 1 ? 'is' : 'are'} ${some.join(', ')}`;
+  return `; there ${tables.length === 1 ? 'is' : 'are'} ${some.join(', ')}${tables.length > MAX_NAMED ? ', …' : ''}`;
 }
 
 function shownName({ schema, name }: TableName): string {
