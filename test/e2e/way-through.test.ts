@@ -143,6 +143,14 @@ test('what people see of an export is on stdout, and nothing but the answer of a
   expect(exported.stdout).toMatch(/behavioral_events v1\s+20 rows/);
   const answer = await clean(project, project.run('query', `SELECT count(*) AS n FROM ${NAME}`));
   expect(answer).toMatchObject({ exitCode: 0, stdout: 'n\n20\n', stderr: '' });
+  expect(
+    await project.data('query', `SELECT 3.4::FLOAT AS f, [0.1::FLOAT, NULL] AS l FROM ${NAME} LIMIT 1`),
+  ).toMatchObject({
+    rows: [[3.4, [0.1, null]]],
+  });
+  // With -q what was asked for is said, and that a deed is done is not.
+  expect(await project.run('export', NAME, '-q')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  expect((await project.run('query', `SELECT count(*) AS n FROM ${NAME}`, '-q')).stdout).toBe('n\n20\n');
   const diff = await project.failure('version', 'diff', NAME, 'v1', 'v9');
   expect(diff).toMatchObject({ code: 'SNAPKEEP_VERSION_UNKNOWN', exitCode: 2 });
 });
