@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { heldType, isSnapkeepError, type Manifest, quoteIdentifier, quoteLiteral } from '@snapkeep/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEngine, readParquet } from '../../src/engine/engine.ts';
+import { parquetTexts } from '../../src/engine/parquet-texts.ts';
 import { textOf } from '../../src/engine/text-form.ts';
 import { layoutOf } from '../../src/pipeline/dataset.ts';
 import { exportDataset } from '../../src/pipeline/export/export.ts';
+import { rowBuilder } from '../../src/pipeline/export/row-lane.ts';
 import { readManifest } from '../../src/store/manifest-file.ts';
 import { startPostgres, type TestDatabase } from '../support/postgres.ts';
 import { testRuntime } from '../support/runtime.ts';
@@ -125,6 +127,40 @@ async function readBack({ dataset, snapshot, plan, files: names }: Manifest): Pr
   }
 }
 
+/** The rows as a validator sees them, of the source and of the file, in the order of the key; columns whose values a policy replaces left out. */
+async function seenRows(manifest: Manifest, { columns: of }: Table): Promise<[unknown[], unknown[]]> {
+  const runtime = testRuntime(root, { url: database.url });
+  const { dataset, snapshot, plan, files: names } = manifest;
+  const toRow = rowBuilder(plan);
+  const replaced = of.flatMap(({ policy }, index) => (policy === 'null' || policy === 'double' ? [`c${index}`] : []));
+  const seen = (texts: readonly (string | null)[]) => {
+    const row: Record<string, unknown> = { ...toRow(texts) };
+    for (const name of replaced) delete row[name];
+    // As JSON, which has one zero.
+    return JSON.stringify(row);
+  };
+  const source = await runtime.capability('source', 'postgres');
+  const context = runtime.context('postgres');
+  const session = await source.open(
+    { connection: runtime.config.connection, relations: [{ tables: [dataset] }], jobs: 1 },
+    context,
+  );
+  const there: unknown[] = [];
+  for await (const batch of session.rows({ relation: 0, filters: [] }, { batchRows: 100 }, context)) {
+    there.push(...batch.toSorted(([a], [b]) => Number(a) - Number(b)).map(seen));
+  }
+  await session.finish(context);
+  await session.close();
+  const layout = layoutOf(runtime, dataset);
+  const files = names.map(({ path }) => layout.absolute(`${layout.snapshot(snapshot)}/${path}`));
+  const engine = await openEngine();
+  const back: unknown[] = [];
+  for await (const batch of parquetTexts(engine, files, plan.columns, { batchRows: 100 }))
+    back.push(...batch.map(seen));
+  engine.close();
+  return [there, back];
+}
+
 /** SQL: whether a column's value that came back is not what the policy makes of the one in the table. */
 function wrong({ type, policy }: RandomColumn, index: number, oddIds: readonly number[]): string {
   const [a, b] = [`a.c${index}`, `b.c${index}`];
@@ -181,6 +217,8 @@ async function examine(table: Table): Promise<'equal' | 'refused'> {
   }
   expect(refused, 'not refused').toBe(false);
   expect(await differences(name, table, await readBack(manifest)), 'rows that differ').toBe(0);
+  const [there, back] = await seenRows(manifest, table);
+  expect(back, 'what a validator sees of the file').toEqual(there);
   const counted = columns.flatMap(({ policy }, index) => {
     const ids = idsOfOdd(table, index);
     if (ids.length === 0 || policy === 'string' || policy === 'double') return [];

@@ -90,6 +90,7 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
     await done('quarantine', 'show', 'behavioral_events', '--at', 'v2');
     await done('quarantine', 'show', 'behavioral_events', '--at', 'v1');
     await done('quarantine', 'replay', 'behavioral_events');
+    await done('validate', 'behavioral_events', '--at', 'v1');
     await done('quarantine', 'export', 'behavioral_events', '--output', 'bad-rows.csv');
     await done('version', 'create', 'behavioral_events', String(snapshot), '--message', 'five of them');
   });

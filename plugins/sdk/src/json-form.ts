@@ -37,6 +37,31 @@ function asWallClock(text: string): JsonValue {
   return space > 0 && !text.endsWith(' BC') ? `${text.slice(0, space)}T${text.slice(space + 1)}` : text;
 }
 
+/** Months, days and microseconds apart, as an interval that comes from a file is written (src/engine/text-form.ts). */
+const PARTS = /^P(-?\d+)M(-?\d+)DT(-?)(\d+)\.(\d{6})S$/;
+
+/**
+ * PostgreSQL's own form of a duration, IntervalStyle iso_8601, also of one that comes from a file:
+ * https://doxygen.postgresql.org/interval_8c_source.html (EncodeInterval), where zero parts are left out.
+ */
+function asDuration(text: string): JsonValue {
+  const [, months, days, minus, seconds, micros] = PARTS.exec(text) ?? [];
+  if (months === undefined || days === undefined || seconds === undefined || micros === undefined) return text;
+  const total = BigInt(seconds);
+  const sign = minus ?? '';
+  const part = (value: bigint | number, unit: string, before = '') =>
+    Number(value) === 0 ? '' : `${before}${value}${unit}`;
+  const year = Math.trunc(Number(months) / 12);
+  const date = part(year, 'Y') + part(Number(months) % 12, 'M') + part(Number(days), 'D');
+  const fraction = micros.replace(/0+$/, '');
+  const second = total % 60n;
+  const time = `${part(total / 3600n, 'H', sign)}${part((total / 60n) % 60n, 'M', sign)}${
+    second === 0n && fraction === '' ? '' : `${sign}${second}${fraction === '' ? '' : `.${fraction}`}S`
+  }`;
+  if (date === '' && time === '') return 'PT0S';
+  return `P${date}${time === '' ? '' : `T${time}`}`;
+}
+
 /** Elements in a row → arrays in arrays, as deep as there are dimensions. */
 function nestedArrays(values: readonly JsonValue[], [, ...inner]: readonly number[]): readonly JsonValue[] {
   if (inner.length === 0) return values;
@@ -104,9 +129,10 @@ export function toJsonForm(type: LogicalType): ToJson {
     case 'uuid':
     case 'date':
     case 'time':
-    case 'interval':
     case 'opaque':
       return asText;
+    case 'interval':
+      return asDuration;
     case 'list':
     case 'struct':
     case 'range':

@@ -1,9 +1,9 @@
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Column, type LogicalType, quoteIdentifier, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
-import { planColumn, textExpression } from '../../../engine/column-plan.ts';
+import { type Column, type LogicalType, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
 import { type Engine, openEngine, readParquet } from '../../../engine/engine.ts';
 import { type FileType, parseFileType } from '../../../engine/file-type.ts';
+import { parquetTexts } from '../../../engine/parquet-texts.ts';
 import type { DescribedRelation, TextRows } from './origin.ts';
 
 /** A Parquet file, open: its relation, and its rows where they are wanted. */
@@ -37,7 +37,7 @@ export async function openParquet(file: string): Promise<OpenParquet> {
         checks: [],
         mayHaveMore: false,
       },
-      rows: (batchRows, limit) => rowsOf(engine, file, named, batchRows, limit),
+      rows: (batchRows, limit) => parquetTexts(engine, [file], named, { batchRows, limit }),
       close: () => engine.close(),
     };
   } catch (error) {
@@ -115,25 +115,4 @@ function logicalType(type: FileType): LogicalType {
     case 'struct':
       return { kind: 'struct', fields: type.fields.map(({ name, type: of }) => ({ name, type: logicalType(of) })) };
   }
-}
-
-async function* rowsOf(
-  engine: Engine,
-  file: string,
-  columns: readonly Column[],
-  batchRows: number,
-  limit: number | undefined,
-): TextRows {
-  const texts = columns.map((column) => textExpression(planColumn(column), quoteIdentifier(column.name)));
-  const sql = `SELECT ${texts.join(', ')} FROM ${readParquet([file])}${limit === undefined ? '' : ` LIMIT ${limit}`}`;
-  let batch: (string | null)[][] = [];
-  for await (const rows of (await engine.connection.stream(sql)).yieldRows()) {
-    for (const row of rows) {
-      batch.push(row as (string | null)[]);
-      if (batch.length < batchRows) continue;
-      yield batch;
-      batch = [];
-    }
-  }
-  if (batch.length > 0) yield batch;
 }
