@@ -129,6 +129,7 @@ function unknownCapability(kind: CapabilityKind, name: string, all: readonly Reg
 const LABELS: Readonly<Record<CapabilityKind, string>> = {
   source: 'source',
   validator: 'validator',
+  keyword: 'keyword',
   writer: 'writer',
   syncTarget: 'sync target',
   versionStore: 'version store',

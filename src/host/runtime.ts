@@ -26,7 +26,7 @@ export interface HostRuntime {
   capability<K extends CapabilityKind>(kind: K, name: string): Promise<CapabilityKinds[K]>;
   context(name: string): PluginContext;
   emit<E extends EventName>(event: E, payload: EventPayloads[E]): Promise<readonly Answer<E>[]>;
-  /** All that plugins provide, for `doctor`. */
+  /** All that plugins provide. */
   capabilities(): Promise<readonly CapabilityEntry[]>;
 }
 

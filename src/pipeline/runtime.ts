@@ -34,6 +34,8 @@ export interface Runtime {
   /** snapkeep's own version and those of the loaded plugins, for the manifest. */
   readonly versions: { readonly snapkeep: string; readonly plugins: Readonly<Record<string, string>> };
 
+  /** What plugins provide, by kind and name. @throws SNAPKEEP_PLUGIN_INVALID */
+  capabilities(): Promise<readonly { readonly kind: CapabilityKind; readonly name: string }[]>;
   /** Opens a capability by the name that the configuration chose. @throws SNAPKEEP_CAPABILITY_UNKNOWN */
   capability<K extends CapabilityKind>(kind: K, name: string): Promise<CapabilityKinds[K]>;
   /** What a call of that capability receives; `settings` are its own. */

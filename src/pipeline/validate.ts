@@ -13,6 +13,7 @@ import { sensitiveColumns } from './schema/sensitive.ts';
 import { judgeRows } from './validate/judge.ts';
 import { openFileRows, openVersionRows, type ParquetRows } from './validate/parquet-rows.ts';
 import { schemaFor } from './validate/schema.ts';
+import { compileWith } from './validator.ts';
 
 export interface ValidateRequest extends Omit<ExportRequest, 'name'> {
   /** Absent where a file is checked by a schema that is given. */
@@ -101,8 +102,7 @@ async function validateParquet(
     const { columns, key, instant, dataset, what } = rows;
     const { schema, origin } = await schemaFor(runtime, { given: request.schema, dataset, own: rows.own });
     const name = runtime.config.capabilities.validator;
-    const validator = await runtime.capability('validator', name);
-    const compiled = await validator.compile({ schema, columns, instant }, runtime.context(name));
+    const compiled = await compileWith(runtime, name, { schema, columns, instant });
     const sensitive = sensitiveColumns(
       schema,
       columns.map((column) => column.name),

@@ -1,9 +1,16 @@
+import { realpathSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { AnyRegistration, Source, Validator } from '@snapkeep/sdk';
-import { createTestContext, sourceConformance, textColumn, validatorConformance } from '@snapkeep/sdk/conformance';
+import type { AnyRegistration, Keyword, Source, Validator } from '@snapkeep/sdk';
+import {
+  createTestContext,
+  keywordConformance,
+  sourceConformance,
+  textColumn,
+  validatorConformance,
+} from '@snapkeep/sdk/conformance';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,8 +30,10 @@ async function bring(name: string): Promise<AnyRegistration> {
 
 const csv = await bring('outsider-source-csv');
 const rules = await bring('outsider-validator-rules');
+const listed = await bring('outsider-keyword-listed-in');
 const source = (await csv.open()) as Source;
 const validator = (await rules.open()) as Validator;
+const keyword = (await listed.open()) as Keyword;
 
 const data = path.join(folder, 'data');
 await mkdir(data);
@@ -36,6 +45,7 @@ await writeFile(
   }),
 );
 await writeFile(path.join(data, 'empty.csv'), 'a,b\n');
+await writeFile(path.join(data, 'known.txt'), 'customer 1\r\n\ncustomer 2');
 
 const rows = [
   ['1', 'Ada', '2025-01-01 10:00:00+00', 'one,\ntwo "three"'],
@@ -48,6 +58,7 @@ const rows = [
 test('each provides one capability of this contract', () => {
   expect(csv).toMatchObject({ kind: 'source', name: 'csv', apiVersion: 1 });
   expect(rules).toMatchObject({ kind: 'validator', name: 'rules', apiVersion: 1 });
+  expect(listed).toMatchObject({ kind: 'keyword', name: 'listedIn', apiVersion: 1 });
 });
 
 describe('a stranger’s CSV files are a source', () => {
@@ -148,6 +159,18 @@ describe('a stranger’s rules are a validator', () => {
       columns: [textColumn('a')],
       row: { a: 2 },
     },
+  });
+  for (const { name, run } of tests) test(name, run);
+});
+
+describe('a stranger’s keyword looks values up in a file', () => {
+  const tests = keywordConformance({
+    keyword,
+    context: { root: realpathSync(folder) },
+    cases: [
+      { value: 'data/known.txt', valid: ['customer 1', 'customer 2'], invalid: ['customer 3', '', 'constructor'] },
+    ],
+    badValues: [1, null, 'data/none.txt', '../../etc/hosts'],
   });
   for (const { name, run } of tests) test(name, run);
 });

@@ -82,3 +82,36 @@ test('a folder that is no plugin is refused', async () => {
   const failure = await project.failure('plugins', 'link', project.home, '--no-install');
   expect(failure).toMatchObject({ code: 'SNAPKEEP_PLUGIN_INVALID', exitCode: 2 });
 });
+
+test('a stranger’s keyword looks foreign keys up in a set, in documents too; without the plugin it is an unknown keyword', async () => {
+  const project = await createProject({
+    sql: `CREATE TABLE visits (id int PRIMARY KEY, customer text, path jsonb);
+      INSERT INTO visits SELECT i, 'c' || i % 4, '{"via": ["c1", "c2"]}' FROM generate_series(1, 8) AS i;
+      UPDATE visits SET path = '{"via": ["c1", "c9"]}' WHERE id = 5`,
+    datasets: { visits: { table: 'visits', schema: 'visits.json', onInvalid: 'quarantine' } },
+  });
+  const listed = { type: 'string', listedIn: 'customers.txt' };
+  await project.write({
+    'visits.json': { properties: { customer: listed, path: { properties: { via: { items: listed } } } } },
+    'customers.txt': 'c1\nc2\nc3\n',
+  });
+  const unknown = await project.failure('schema', 'check', 'visits');
+  expect(unknown).toMatchObject({ code: 'SNAPKEEP_SCHEMA_INVALID', exitCode: 2 });
+  expect(unknown.message).toMatch(/^visits\.json:\d+:\d+: .*unknown keyword "listedIn"/);
+
+  await link(project, 'outsider-keyword-listed-in');
+  await project.data('schema', 'check', 'visits');
+  expect(await project.data('export', 'visits')).toMatchObject({
+    rows: 5,
+    causes: [
+      { column: 'customer', keyword: 'listedIn', message: 'must be listed in customers.txt', rows: 2 },
+      { pointer: '/path/via/1', examples: [{ key: { id: '5' }, value: '"c9"' }] },
+    ],
+  });
+  await project.write({ 'customers.txt': 'c0\nc1\nc2\nc3\nc9\n' });
+  expect(await project.data('quarantine', 'replay', 'visits')).toMatchObject({ passes: { rows: 3, changed: 0 } });
+
+  await project.write({ 'visits.json': { properties: { customer: { listedIn: 'nowhere.txt' } } } });
+  const missing = await project.failure('schema', 'check', 'visits');
+  expect(missing.message).toMatch(/^visits\.json:\d+:\d+: .*nowhere\.txt/);
+});

@@ -34,6 +34,7 @@ export function testRuntime(
     command: 'test',
     waitMs: 0,
     versions: { snapkeep: '0.0.0', plugins: {} },
+    capabilities: async () => [],
     async capability(kind, name) {
       const found = provided[kind];
       if (!found) throw new SnapkeepError('SNAPKEEP_CAPABILITY_UNKNOWN', `${kind} ${name}`);

@@ -1,3 +1,4 @@
+import type { Keyword } from './keyword.ts';
 import type { Source } from './source.ts';
 import type { SyncTarget } from './sync-target.ts';
 import type { Validator } from './validator.ts';
@@ -11,6 +12,7 @@ export const API_VERSION = 1;
 export interface CapabilityKinds {
   source: Source;
   validator: Validator;
+  keyword: Keyword;
   writer: Writer;
   syncTarget: SyncTarget;
   versionStore: VersionStore;
@@ -21,6 +23,7 @@ export type CapabilityKind = keyof CapabilityKinds;
 export const CAPABILITY_KINDS = [
   'source',
   'validator',
+  'keyword',
   'writer',
   'syncTarget',
   'versionStore',

@@ -13,6 +13,7 @@ export * from './errors/registry.ts';
 export * from './events.ts';
 export * from './inexact-policy.ts';
 export * from './json-form.ts';
+export * from './keyword.ts';
 export * from './manifest.ts';
 export * from './nearest.ts';
 export * from './nested-text.ts';

@@ -1,6 +1,7 @@
 import type { Column } from './columns.ts';
 import type { PluginContext } from './context.ts';
 import type { JsonRow, JsonValue } from './json-form.ts';
+import type { SchemaKeyword } from './keyword.ts';
 import type { Instant } from './source.ts';
 
 /** A JSON Schema whose instance is one row in JSON form. */
@@ -55,9 +56,15 @@ export interface Validator {
    * @throws SNAPKEEP_SCHEMA_INVALID with the place in the schema
    */
   compile(
-    request: { readonly schema: JsonSchema; readonly columns: readonly Column[]; readonly instant: Instant },
+    request: {
+      readonly schema: JsonSchema;
+      readonly columns: readonly Column[];
+      readonly instant: Instant;
+      /** Of plugins, those that stand in the schema; absent: none. A validator of another language has no use for them. */
+      readonly keywords?: readonly SchemaKeyword[];
+    },
     context: PluginContext,
   ): Promise<CompiledValidator>;
   /** Checks a schema before any connection is opened. @throws SNAPKEEP_SCHEMA_INVALID */
-  checkSchema(schema: JsonSchema, context: PluginContext): Promise<void>;
+  checkSchema(schema: JsonSchema, context: PluginContext, keywords?: readonly SchemaKeyword[]): Promise<void>;
 }

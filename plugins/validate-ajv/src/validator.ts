@@ -1,7 +1,8 @@
-import { type Instant, type JsonSchema, type Log, messageOf, type Validator } from '@snapkeep/sdk';
+import { type Instant, type JsonSchema, type Log, messageOf, type SchemaKeyword, type Validator } from '@snapkeep/sdk';
 import type { ValidateFunction } from 'ajv';
 import { createAjv } from './ajv/create.ts';
 import { checkAgainstMetaSchema } from './ajv/meta-schema.ts';
+import { definitionsOf, prepareKeywords } from './ajv/own-keywords.ts';
 import { prepareSchema } from './ajv/prepare.ts';
 import { createCheck, type Stages } from './check.ts';
 import { checkColumns } from './schema/columns.ts';
@@ -14,12 +15,12 @@ const ANY_TIME: Instant = { time: '1970-01-01T00:00:00.000000Z', server: '' };
 
 /** JSON Schema, draft 2020-12, by ajv. */
 export const ajvValidator: Validator = {
-  async checkSchema(schema, { log }) {
-    compileStages(schema, ANY_TIME, log);
+  async checkSchema(schema, { log }, keywords = []) {
+    await compileStages(schema, ANY_TIME, keywords, log);
   },
 
-  async compile({ schema, columns, instant }, { log }) {
-    const stages = compileStages(schema, instant, log);
+  async compile({ schema, columns, instant, keywords = [] }, { log }) {
+    const stages = await compileStages(schema, instant, keywords, log);
     checkColumns(schema, columns, log);
     return {
       check: createCheck(stages),
@@ -28,14 +29,20 @@ export const ajvValidator: Validator = {
   },
 };
 
-function compileStages(original: JsonSchema, instant: Instant, log: Log): Stages {
-  const schemaSize = inspectSchema(original);
+async function compileStages(
+  original: JsonSchema,
+  instant: Instant,
+  keywords: readonly SchemaKeyword[],
+  log: Log,
+): Promise<Stages> {
+  const schemaSize = inspectSchema(original, new Set(keywords.map(({ name }) => name)));
   checkAgainstMetaSchema(original);
+  const own = definitionsOf(await prepareKeywords(original, keywords));
   const { schema, ownProperties } = prepareSchema(original);
 
   function compile(allErrors: boolean): ValidateFunction {
     try {
-      return createAjv({ instant, allErrors, ownProperties, log }).compile(schema);
+      return createAjv({ instant, allErrors, ownProperties, own, log }).compile(schema);
     } catch (error) {
       throw schemaError('', `can’t be used: ${messageOf(error)}`, { cause: error });
     }

@@ -5,6 +5,7 @@ import { type Dataset, resolveDataset } from '../dataset.ts';
 import { schemaHash } from '../export/plan.ts';
 import { readSchemaFile } from '../export/schema-file.ts';
 import type { Runtime } from '../runtime.ts';
+import { checkWithValidator } from '../validator.ts';
 import { columnProblems } from './check-columns.ts';
 import { duplicateKeys, placeOf } from './place.ts';
 
@@ -85,10 +86,8 @@ export async function checkSchema(runtime: Runtime, request: SchemaCheckRequest)
 /** Reads a schema and has the validator look at it; what is wrong is told with file, line and column. */
 export async function readCheckedSchema(runtime: Runtime, path: string): Promise<JsonSchema> {
   const schema = await readSchemaFile(runtime, path);
-  const { validator: name } = runtime.config.capabilities;
-  const validator = await runtime.capability('validator', name);
   try {
-    await validator.checkSchema(schema, runtime.context(name));
+    await checkWithValidator(runtime, schema);
     return schema;
   } catch (error) {
     if (!isSnapkeepError(error) || typeof error.details.pointer !== 'string') throw error;

@@ -8,6 +8,7 @@
  * Each fails by throwing an AssertionError. They prove the contract, not the plugin's own subject.
  */
 export * from './context.ts';
+export * from './keyword.ts';
 export { readCsv } from './read-csv.ts';
 export * from './source.ts';
 export * from './sync-target.ts';

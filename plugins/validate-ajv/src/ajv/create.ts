@@ -1,4 +1,5 @@
 import type { Instant, Log } from '@snapkeep/sdk';
+import type { FuncKeywordDefinition } from 'ajv';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import type { RegExpEngine } from 'ajv/dist/types/index.js';
 import { BoundedPattern } from '../pattern/bounded-pattern.ts';
@@ -14,11 +15,13 @@ export interface AjvRequest {
   readonly instant: Instant;
   readonly allErrors: boolean;
   readonly ownProperties: boolean;
+  /** Keywords of other plugins. */
+  readonly own: readonly FuncKeywordDefinition[];
   readonly log: Log;
 }
 
 /** An ajv that knows our keywords and formats. It never loads anything and never looks into `$data`. */
-export function createAjv({ instant, allErrors, ownProperties, log }: AjvRequest): Ajv2020 {
+export function createAjv({ instant, allErrors, ownProperties, own, log }: AjvRequest): Ajv2020 {
   const tell = (message: string) => log.debug(`ajv: ${message}`);
   const options: Options = {
     strict: true,
@@ -38,11 +41,11 @@ export function createAjv({ instant, allErrors, ownProperties, log }: AjvRequest
     code: { regExp },
   };
   const ajv = new Ajv2020(options);
-  for (const own of [multipleOf, uniqueItems, wideProperties(ajv)]) {
-    ajv.removeKeyword(String(own.keyword));
-    ajv.addKeyword(own);
+  for (const better of [multipleOf, uniqueItems, wideProperties(ajv)]) {
+    ajv.removeKeyword(String(better.keyword));
+    ajv.addKeyword(better);
   }
-  ajv.addKeyword(notInFuture(instant));
+  for (const keyword of [notInFuture(instant), ...own]) ajv.addKeyword(keyword);
   for (const [name, format] of FORMATS) ajv.addFormat(name, format);
   return ajv;
 }

@@ -13,10 +13,11 @@ const MAX_PROBLEMS = 20;
 /**
  * Looks at a schema before ajv does: limits, unknown keywords, remote references, patterns, formats,
  * each refused with its place, several of them in one error.
+ * @param own - keywords that plugins add
  * @returns how many values the document has, a measure of the work of one check
  * @throws SNAPKEEP_SCHEMA_INVALID
  */
-export function inspectSchema(schema: JsonSchema): number {
+export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new Set()): number {
   const references: Reference[] = [];
   const ids = new Set<string>();
   const problems: SnapkeepError[] = [];
@@ -43,7 +44,7 @@ export function inspectSchema(schema: JsonSchema): number {
       continue;
     }
     for (const [keyword, setting] of Object.entries(value)) {
-      collect(() => checkKeyword(keyword, setting, `${pointer}/${escapePointer(keyword)}`));
+      collect(() => checkKeyword(keyword, setting, `${pointer}/${escapePointer(keyword)}`, own));
     }
     if (typeof value.$id === 'string') ids.add(value.$id);
     for (const keyword of ['$ref', '$dynamicRef'] as const) {
@@ -56,7 +57,7 @@ export function inspectSchema(schema: JsonSchema): number {
   return size;
 }
 
-function checkKeyword(keyword: string, value: JsonValue, place: string): void {
+function checkKeyword(keyword: string, value: JsonValue, place: string, own: ReadonlySet<string>): void {
   if (keyword === 'pattern' && typeof value === 'string') checkPattern(value, place);
   else if (keyword === 'format') checkFormat(value, place);
   else if (keyword === '$schema') checkDraft(value, place);
@@ -64,7 +65,7 @@ function checkKeyword(keyword: string, value: JsonValue, place: string): void {
   else if (keyword === 'x-sensitive' && typeof value !== 'boolean') {
     // A misunderstood value would show what should be masked.
     throw schemaError(place, 'must be true or false', { keyword });
-  } else if (!KEYWORDS.has(keyword) && !keyword.startsWith(ANNOTATION_PREFIX)) throw unknownKeyword(keyword, place);
+  } else if (!KEYWORDS.has(keyword) && !own.has(keyword) && !keyword.startsWith(ANNOTATION_PREFIX)) throw unknownKeyword(keyword, place);
 }
 
 function unknownKeyword(keyword: string, pointer: string): Error {
