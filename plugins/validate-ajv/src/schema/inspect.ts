@@ -65,7 +65,8 @@ function checkKeyword(keyword: string, value: JsonValue, place: string, own: Rea
   else if (keyword === 'x-sensitive' && typeof value !== 'boolean') {
     // A misunderstood value would show what should be masked.
     throw schemaError(place, 'must be true or false', { keyword });
-  } else if (!KEYWORDS.has(keyword) && !own.has(keyword) && !keyword.startsWith(ANNOTATION_PREFIX)) throw unknownKeyword(keyword, place);
+  } else if (!KEYWORDS.has(keyword) && !own.has(keyword) && !keyword.startsWith(ANNOTATION_PREFIX))
+    throw unknownKeyword(keyword, place);
 }
 
 function unknownKeyword(keyword: string, pointer: string): Error {
