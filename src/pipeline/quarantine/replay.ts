@@ -7,8 +7,7 @@ import { privateDirectory } from '../../store/layout.ts';
 import { makePrivateDirectory } from '../../store/private-directory.ts';
 import { openDataset } from '../dataset.ts';
 import { rowBuilder } from '../export/row-lane.ts';
-import { withPlannedSession } from '../export/session.ts';
-import { compileValidator } from '../export/validator.ts';
+import { type PlannedSession, withPlannedSession } from '../export/session.ts';
 import { type CauseSummary, Causes } from '../invalid/causes.ts';
 import { maskedPointer } from '../invalid/shown.ts';
 import type { Runtime } from '../runtime.ts';
@@ -146,11 +145,10 @@ async function replayRows(
   runtime: Runtime,
   request: ReplayRequest,
   opened: OpenQuarantine,
-  { planned, directory }: { planned: Parameters<typeof fetchPresentRows>[0]['planned']; directory: string },
+  { planned, directory }: { planned: PlannedSession; directory: string },
 ): Promise<ReplayResult> {
-  const { plan, session } = planned;
+  const { plan, session, validator } = planned;
   const { manifest } = opened;
-  const validator = await compileValidator(runtime, plan);
   if (!validator || plan.validation === null) throw new Error('a replay is a validation');
   const judge = judgeOf(validator, manifest.plan, plan);
   const here = manifest.plan.key.every((name) => plan.columns.some((column) => column.name === name));
@@ -209,8 +207,11 @@ export async function replayQuarantine(runtime: Runtime, request: ReplayRequest)
   await makePrivateDirectory(runtime.root, directory);
   try {
     const { name, schema, retries } = request;
-    return await withPlannedSession(runtime, dataset, { name, schema, retries, onInvalid: 'fail' }, (planned) =>
-      replayRows(runtime, request, opened, { planned, directory }),
+    return await withPlannedSession(
+      runtime,
+      dataset,
+      { name, schema, retries, onInvalid: 'fail', lane: 'row' },
+      (planned) => replayRows(runtime, request, opened, { planned, directory }),
     );
   } finally {
     await rm(directory, { recursive: true, force: true });
