@@ -8,6 +8,7 @@ import { scanOf } from './export/scan.ts';
 import { withPlannedSession } from './export/session.ts';
 import { type RejectionPlan, Rejections } from './invalid/rejections.ts';
 import { type RowCounts, rowsInvalid } from './invalid/rows-invalid.ts';
+import { columnsNamed, requireColumn } from './require-column.ts';
 import type { Runtime } from './runtime.ts';
 import { sensitiveColumns } from './schema/sensitive.ts';
 import { judgeRows } from './validate/judge.ts';
@@ -82,14 +83,21 @@ async function validateSource(runtime: Runtime, request: ExportRequest): Promise
   });
 }
 
-async function openRows(runtime: Runtime, { name, at, file }: ValidateRequest): Promise<ParquetRows> {
-  if (file === undefined) return openVersionRows(runtime, name ?? '', at ?? 'latest');
-  const rows = await openFileRows(file);
-  if (name === undefined) return rows;
-  const dataset = resolveDataset(runtime, name);
+/** The rows, with the key by which they are named: one that is asked for must be there. */
+async function openRows(runtime: Runtime, { name, at, file, key: asked }: ValidateRequest): Promise<ParquetRows> {
+  const rows =
+    file === undefined ? await openVersionRows(runtime, name ?? '', at ?? 'latest') : await openFileRows(file);
   const names = rows.columns.map((column) => column.name);
-  const key = dataset.config.key ?? rows.key;
-  return { ...rows, dataset: dataset.name, key: key.filter((column) => names.includes(column)) };
+  const dataset = name === undefined || file === undefined ? undefined : resolveDataset(runtime, name);
+  const own = (dataset?.config.key ?? rows.key).filter((column) => names.includes(column));
+  const key = asked ? columnsNamed(asked, names) : own;
+  try {
+    for (const column of key) requireColumn(rows.columns, column, 'the key');
+  } catch (error) {
+    rows.close();
+    throw error;
+  }
+  return { ...rows, key, dataset: dataset?.name ?? rows.dataset };
 }
 
 /** Every row of a version, or of a Parquet file, against a schema. */

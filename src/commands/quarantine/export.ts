@@ -46,6 +46,10 @@ Values of columns that the schema calls x-sensitive are masked unless --unmasked
     );
   }
 
+  protected override answers({ output }: ExportedQuarantine): boolean {
+    return output === null;
+  }
+
   protected override print({ dataset, version, rows, output }: ExportedQuarantine): void {
     if (output === null) return;
     this.out.line(
