@@ -62,7 +62,9 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     ...RETRY_FLAG,
     ...WAIT_FLAG,
     message: Flags.string({ char: 'm', summary: 'What git and version list say of it.', helpValue: 'TEXT' }),
-    'dry-run': Flags.boolean({ summary: 'Show the plan; read and write nothing.' }),
+    'dry-run': Flags.boolean({
+      summary: 'Show the plan; read and write nothing. Ends as the export would; schema plan needs no repository.',
+    }),
   };
 
   protected override execute(): Promise<ExportResult | ExportPreview> {
