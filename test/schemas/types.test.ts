@@ -31,7 +31,10 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/schema-diff.schema.json': [['src/pipeline/schema/diff/diff.ts', 'SchemaDiffResult']],
   'results/schema-infer.schema.json': [['src/pipeline/schema/infer/infer.ts', 'SchemaInferResult']],
   'results/schema-plan.schema.json': [['src/pipeline/export/export.ts', 'ExportPreview']],
-  'results/schema-types.schema.json': [['src/pipeline/schema/types.ts', 'SchemaTypesResult']],
+  'results/schema-types.schema.json': [
+    ['src/pipeline/schema/types.ts', 'DatasetTypes'],
+    ['src/pipeline/schema/types.ts', 'AllTypes'],
+  ],
   'results/sync.schema.json': [['src/pipeline/sync.ts', 'SyncOutcome']],
   'results/validate.schema.json': [['src/pipeline/validate.ts', 'ValidateResult']],
   'results/version-create.schema.json': [['src/pipeline/version/create.ts', 'CreateResult']],

@@ -83,6 +83,11 @@ export const ERRORS = {
     when: 'A path leaves the project, or a link stands where a file or folder must be.',
     hint: 'Use a path inside the project.',
   },
+  SNAPKEEP_TYPES_OUTDATED: {
+    exitCode: 2,
+    when: 'schema types --check finds a file that is not what the schema or the columns give now.',
+    hint: 'Write it again: the same command without --check.',
+  },
   SNAPKEEP_SQL_FAILED: {
     exitCode: 2,
     when: 'The SQL given to query is not valid, or names something that is not there.',
