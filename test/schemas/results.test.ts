@@ -60,6 +60,9 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
     await done('schema', 'infer', 'behavioral_events', '--output', 'inferred.json', '--profile-rows');
     await done('schema', 'types', 'behavioral_events');
     await done('schema', 'check', 'behavioral_events');
+    await done('schema', 'export', 'behavioral_events', '--odcs', '--output', 'contract.yaml');
+    await done('schema', 'import', 'contract.yaml');
+    await done('schema', 'types', '--directory', 'types');
     await done('schema', 'plan', 'behavioral_events', '--days', '30', '--where', 'contentType=quiz', '--limit', '3');
     await done('validate', 'behavioral_events');
     await done('export', 'behavioral_events', '--dry-run');

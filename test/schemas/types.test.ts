@@ -29,6 +29,8 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/query.schema.json': [['src/commands/query.ts', 'QueryResult']],
   'results/schema-check.schema.json': [['src/pipeline/schema/check.ts', 'SchemaCheckResult']],
   'results/schema-diff.schema.json': [['src/pipeline/schema/diff/diff.ts', 'SchemaDiffResult']],
+  'results/schema-export.schema.json': [['src/pipeline/schema/odcs/export.ts', 'SchemaExportResult']],
+  'results/schema-import.schema.json': [['src/pipeline/schema/odcs/import.ts', 'SchemaImportResult']],
   'results/schema-infer.schema.json': [['src/pipeline/schema/infer/infer.ts', 'SchemaInferResult']],
   'results/schema-plan.schema.json': [['src/pipeline/export/export.ts', 'ExportPreview']],
   'results/schema-types.schema.json': [
