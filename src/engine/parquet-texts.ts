@@ -1,7 +1,6 @@
 import { type ColumnPlan, quoteIdentifier, type TextBatch } from '@snapkeep/sdk';
 import { textExpression } from './column-plan.ts';
 import { type Engine, readParquet } from './engine.ts';
-import { engineError } from './engine-error.ts';
 
 /**
  * Rows of Parquet files in the text forms in which a source gives them.
@@ -16,17 +15,13 @@ export async function* parquetTexts(
   const texts = columns.map((column) => textExpression(column, quoteIdentifier(column.name)));
   const sql = `SELECT ${texts.join(', ')} FROM ${readParquet(files)}${limit === undefined ? '' : ` LIMIT ${limit}`}`;
   let batch: (string | null)[][] = [];
-  try {
-    for await (const rows of (await engine.connection.stream(sql)).yieldRows()) {
-      for (const row of rows) {
-        batch.push(row as (string | null)[]);
-        if (batch.length < batchRows) continue;
-        yield batch;
-        batch = [];
-      }
+  for await (const rows of engine.streamRows(sql)) {
+    for (const row of rows) {
+      batch.push(row as (string | null)[]);
+      if (batch.length < batchRows) continue;
+      yield batch;
+      batch = [];
     }
-  } catch (error) {
-    throw engineError(error);
   }
   if (batch.length > 0) yield batch;
 }

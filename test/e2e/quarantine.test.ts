@@ -176,6 +176,11 @@ test('x-sensitive masks a column’s values everywhere, whatever the column is c
   for (const name of await readdir(path.join(project.root, '.snapkeep/rejected'))) {
     outputs.push(await readFile(path.join(project.root, '.snapkeep/rejected', name), 'utf8'));
   }
+  await project.database.run(`UPDATE orders SET email = 'bob@example.org' WHERE order_id = 2`);
+  await seen('export', 'orders', '--non-strict');
+  const changed = ['version', 'diff', 'orders', 'v1', 'v2', '--key', 'order_id', '--rows', '9'];
+  expect(await seen(...changed, '--json')).toContain('{"column":"email","old":"***","new":"***"}');
+  await seen(...changed, '--format', 'markdown');
   outputs.push(await project.git('log', '--patch'));
   expect(outputs.join('\n')).toContain('SNAPKEEP_KEY_NOT_UNIQUE');
   expect(outputs.filter((text) => /nobody at all|@example\.org/.test(text.replaceAll('ada@example.org', '')))).toEqual(

@@ -17,7 +17,10 @@ Values of columns that the schema calls x-sensitive are masked unless --unmasked
   static override args = { name: Args.string({ required: true, description: 'Dataset.' }) };
   static override flags = {
     ...QUARANTINE_FLAGS,
-    format: Flags.option({ summary: 'The form of the text.', options: EXPORT_FORMATS, default: 'csv' })(),
+    format: Flags.option({
+      summary: 'The form of the text; absent: what the file’s name says, else csv.',
+      options: EXPORT_FORMATS,
+    })(),
     output: Flags.string({ char: 'o', summary: 'Write to this file, in place of stdout.', helpValue: 'FILE' }),
     force: Flags.boolean({ summary: 'Replace the file where it is there already.', dependsOn: ['output'] }),
     unmasked: Flags.boolean({ summary: 'Show values of x-sensitive columns too.' }),

@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { SnapkeepError } from '@snapkeep/sdk';
 import { csvText } from '../csv.ts';
 import { ruleText } from '../invalid/shown.ts';
 import type { Runtime } from '../runtime.ts';
-import { checkOutput, writeWhole } from '../version/diff/output.ts';
+import { checkPlace, writeWhole } from '../version/diff/output.ts';
 import { openQuarantine, quarantineEngine } from './open.ts';
 import { keptRows, rowViewer, type ShownRow } from './rows.ts';
 import { conditionOf, type ShowRequest } from './show.ts';
@@ -11,7 +13,8 @@ export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface QuarantineExportRequest extends Omit<ShowRequest, 'limit'> {
-  readonly format: ExportFormat;
+  /** Absent: what the file's name says, else CSV. */
+  readonly format?: ExportFormat | undefined;
   /** Absolute; absent: `write` gets the text. */
   readonly output?: string | undefined;
   /** Whether the file may be there already. */
@@ -35,6 +38,25 @@ export interface ExportedQuarantine {
 const ROWS_AT_ONCE = 500;
 /** The column of the CSV that says why; the others are the source's. */
 const REASONS = 'violations';
+
+const FORMAT_OF: ReadonlyMap<string, ExportFormat> = new Map<string, ExportFormat>([
+  ['', 'csv'],
+  ['.csv', 'csv'],
+  ['.txt', 'csv'],
+  ['.ndjson', 'ndjson'],
+  ['.jsonl', 'ndjson'],
+]);
+
+/** @throws SNAPKEEP_USAGE for a name that promises another format */
+function formatOf(file: string): ExportFormat {
+  const ending = extname(file).toLowerCase();
+  const format = FORMAT_OF.get(ending);
+  if (format !== undefined) return format;
+  throw new SnapkeepError('SNAPKEEP_USAGE', `rows of a quarantine are not written as ${ending}`, {
+    hint: 'Name a file that ends in .csv or .ndjson, or say --format. The Parquet file is there already: snapkeep quarantine list.',
+    details: { file },
+  });
+}
 
 /** One line of a CSV: why, then the source's text of each column. */
 function csvLine({ violations, source }: ShownRow): (string | null)[] {
@@ -69,8 +91,9 @@ export async function exportQuarantine(
   request: QuarantineExportRequest,
   write: (text: string) => Promise<void>,
 ): Promise<ExportedQuarantine> {
-  const { output, format, unmasked } = request;
-  if (output !== undefined) await checkOutput(runtime, output, request.force);
+  const { output, unmasked } = request;
+  const format = request.format ?? formatOf(output ?? '');
+  if (output !== undefined) await checkPlace(runtime, output, request.force);
   const opened = await openQuarantine(runtime, request.name, request.at);
   const sensitive = unmasked ? new Set<string>() : opened.sensitive;
   const where = conditionOf({ ...opened, sensitive }, request);

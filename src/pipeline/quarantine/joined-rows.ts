@@ -1,6 +1,5 @@
 import type { ExportPlan } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
-import { engineError } from '../../engine/engine-error.ts';
 import { readRowsCsv } from '../export/stage-sql.ts';
 import type { QuarantineSpill } from '../invalid/spill.ts';
 import type { OpenQuarantine } from './open.ts';
@@ -17,37 +16,55 @@ interface Joined {
   readonly present: readonly (string | null)[] | null;
 }
 
+/** Rows that are joined at once, and the bytes that they may take at worst: a join of all would have to hold one side. */
+const BLOCK_ROWS = 20_000;
+const BLOCK_BYTES = 32 * 1024 * 1024;
+
+/** Kept and present rows as tables: what is in a table can wait on disk. */
+async function loadTables(
+  engine: Engine,
+  { files, manifest }: OpenQuarantine,
+  present: readonly string[],
+  spill: QuarantineSpill,
+): Promise<void> {
+  const kept = manifest.plan.columns.map(({ name }, index) => `${keptText(name)} AS k${index}`);
+  await engine.run(
+    `CREATE TABLE kept AS SELECT file_row_number AS n, ${kept.join(', ')} FROM ${readParquet(files, 'file_row_number = true')}`,
+  );
+  const rows = readRowsCsv(spill.path, ['reasons', ...present], spill.longestBytes);
+  await engine.run(`CREATE TABLE present AS SELECT true AS is_there, ${present.join(', ')} FROM ${rows}`);
+}
+
 /** Kept and present rows beside each other, in the order of the file; a kept row as often as its key is there now. */
 async function* pairs(
   engine: Engine,
-  { files, manifest }: OpenQuarantine,
+  opened: OpenQuarantine,
   now: ExportPlan,
   spill: QuarantineSpill,
 ): AsyncGenerator<Joined> {
-  const { columns, key } = manifest.plan;
+  const { columns, key } = opened.manifest.plan;
   const present = now.columns.map((_, index) => `c${index}`);
+  await loadTables(engine, opened, present, spill);
   const equal = key.map((name) => {
-    const index = now.columns.findIndex((column) => column.name === name);
-    return `${keptText(name)} IS NOT DISTINCT FROM p.c${index}`;
+    const [kept, there] = [columns, now.columns].map((of) => of.findIndex((column) => column.name === name));
+    return `k${kept} IS NOT DISTINCT FROM c${there}`;
   });
-  const read = readParquet(files, 'file_row_number = true');
-  const kept = columns.map(({ name }) => keptText(name));
-  const sql = `SELECT file_row_number::VARCHAR, p.reasons IS NOT NULL, ${[...kept, ...present.map((name) => `p.${name}`)].join(', ')}
-    FROM ${read} AS k LEFT JOIN ${readRowsCsv(spill.path, ['reasons', ...present], spill.longestBytes)} AS p
-    ON ${equal.join(' AND ')} ORDER BY file_row_number`;
-  try {
-    for await (const rows of (await engine.connection.stream(sql)).yieldRows()) {
-      for (const [number, isThere, ...values] of rows) {
-        const texts = values as (string | null)[];
+  const texts = [...columns.map((_, index) => `k${index}`), ...present].join(', ');
+  const rows = opened.quarantine?.rows ?? 0;
+  const blockRows = Math.max(1, Math.min(BLOCK_ROWS, Math.floor(BLOCK_BYTES / Math.max(1, spill.longestBytes))));
+  for (let from = 0; from < rows; from += blockRows) {
+    const block = `(SELECT * FROM kept WHERE n >= ${from} AND n < ${from + blockRows})`;
+    const sql = `SELECT n::VARCHAR, is_there, ${texts} FROM ${block} LEFT JOIN present ON ${equal.join(' AND ')} ORDER BY n`;
+    for await (const some of engine.streamRows(sql)) {
+      for (const [number, isThere, ...values] of some) {
+        const both = values as (string | null)[];
         yield {
           number: String(number),
-          texts: texts.slice(0, columns.length),
-          present: isThere === true ? texts.slice(columns.length) : null,
+          texts: both.slice(0, columns.length),
+          present: isThere === true ? both.slice(columns.length) : null,
         };
       }
     }
-  } catch (error) {
-    throw engineError(error);
   }
 }
 

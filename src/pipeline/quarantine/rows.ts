@@ -1,6 +1,5 @@
 import { type JsonRow, type Manifest, quoteLiteral, type Violation } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
-import { engineError } from '../../engine/engine-error.ts';
 import { rowBuilder } from '../export/row-lane.ts';
 import { MASKED, maskedPointer, valueAt } from '../invalid/shown.ts';
 import type { OpenQuarantine } from './open.ts';
@@ -49,18 +48,14 @@ export async function* keptRows(
   const texts = manifest.plan.columns.map(({ name }) => keptText(name));
   const sql = `SELECT to_json(violations)::VARCHAR, ${texts.join(', ')} FROM ${readParquet(files)} WHERE ${where}
     ${limit === undefined ? '' : `LIMIT ${limit}`}`;
-  try {
-    for await (const rows of (await engine.connection.stream(sql)).yieldRows()) {
-      for (const [reasons, ...values] of rows) {
-        const violations = (JSON.parse(String(reasons)) as Reason[]).map(({ schema_path, ...reason }) => ({
-          ...reason,
-          schemaPath: schema_path,
-        }));
-        yield { violations, texts: values as (string | null)[] };
-      }
+  for await (const rows of engine.streamRows(sql)) {
+    for (const [reasons, ...values] of rows) {
+      const violations = (JSON.parse(String(reasons)) as Reason[]).map(({ schema_path, ...reason }) => ({
+        ...reason,
+        schemaPath: schema_path,
+      }));
+      yield { violations, texts: values as (string | null)[] };
     }
-  } catch (error) {
-    throw engineError(error);
   }
 }
 

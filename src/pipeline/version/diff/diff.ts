@@ -120,7 +120,8 @@ export async function diffVersions(
     if (differences === null) return { ...facts, ...counts, samples: null };
     const columns = await differences.columns();
     const order = key === null ? columns : key.columns.map(keyColumn);
-    const taken = samples > 0 ? await takeSamples(differences, samples, key?.columns ?? [], order) : null;
+    const sensitive = new Set([from, to].flatMap(({ manifest }) => manifest.plan.sensitive ?? []));
+    const taken = samples > 0 ? await takeSamples(differences, samples, key?.columns ?? [], order, sensitive) : null;
     const result = { ...facts, ...counts, samples: taken };
     if (output !== undefined && format !== null) {
       await writeWhole(output, (file) => WRITERS[format](differences, file, result, order));

@@ -35,13 +35,23 @@ function isKnown(ending: string): ending is keyof typeof FORMAT_OF {
 }
 
 /**
- * Whether the file may be written: not where snapshots lie, nor over another file unless that is wanted.
+ * Whether the differences may be written there.
  * @param file - absolute
  * @returns the format that its name says
  * @throws SNAPKEEP_PATH_UNSAFE, SNAPKEEP_USAGE
  */
 export async function checkOutput(runtime: Runtime, file: string, force: boolean): Promise<OutputFormat> {
   const format = formatOf(file);
+  await checkPlace(runtime, file, force);
+  return format;
+}
+
+/**
+ * Whether a file may be written: not where snapshots lie, nor over another file unless that is wanted.
+ * @param file - absolute
+ * @throws SNAPKEEP_PATH_UNSAFE, SNAPKEEP_USAGE
+ */
+export async function checkPlace(runtime: Runtime, file: string, force: boolean): Promise<void> {
   const folder = await realpath(dirname(file)).catch(() => {
     throw new SnapkeepError('SNAPKEEP_USAGE', `the folder ${dirname(file)} is not there`);
   });
@@ -52,7 +62,6 @@ export async function checkOutput(runtime: Runtime, file: string, force: boolean
     });
   }
   if (!force) await refuseOverwrite(file);
-  return format;
 }
 
 /** The whole file or none: written beside it, then renamed. */

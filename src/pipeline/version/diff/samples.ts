@@ -1,4 +1,5 @@
 import type { EngineValue } from '../../../engine/engine.ts';
+import { MASKED } from '../../invalid/shown.ts';
 import type { Differences } from './differences.ts';
 import { type DiffKind, keyColumn, newColumn, oldColumn } from './layout.ts';
 
@@ -29,6 +30,7 @@ type Row = ReadonlyMap<string, EngineValue>;
 
 /**
  * @param limit - rows of each kind
+ * @param sensitive - columns whose values are not shown
  * @param order - columns of the table of differences
  */
 export async function takeSamples(
@@ -36,7 +38,13 @@ export async function takeSamples(
   limit: number,
   key: readonly string[],
   order: readonly string[],
+  sensitive: ReadonlySet<string>,
 ): Promise<DiffSamples> {
+  const shown = (name: string, value: EngineValue | undefined) =>
+    value === null || value === undefined ? null : sensitive.has(name) ? MASKED : value;
+  const fromPairs = (row: Row, pairs: readonly (readonly [string, string])[]): Record<string, unknown> =>
+    // Also `__proto__` becomes a key of its own.
+    Object.fromEntries(pairs.map(([name, column]) => [name, shown(name, row.get(column))]));
   const columns = await differences.columns();
   const valuesWith = (prefix: string) =>
     columns.filter((name) => name.startsWith(prefix)).map((name) => [name.slice(prefix.length), name] as const);
@@ -59,14 +67,9 @@ export async function takeSamples(
       key: keyOf(row),
       changes: (row.get('changed') as string[]).map((column) => ({
         column,
-        old: row.get(oldColumn(column)) ?? null,
-        new: row.get(newColumn(column)) ?? null,
+        old: shown(column, row.get(oldColumn(column))),
+        new: shown(column, row.get(newColumn(column))),
       })),
     })),
   };
-}
-
-/** Also `__proto__` becomes a key of its own. */
-function fromPairs(row: Row, pairs: readonly (readonly [string, string])[]): Record<string, unknown> {
-  return Object.fromEntries(pairs.map(([name, column]) => [name, row.get(column) ?? null]));
 }
