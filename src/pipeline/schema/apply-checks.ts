@@ -2,7 +2,7 @@ import type { JsonSchema, JsonValue, SourceCheck } from '@snapkeep/sdk';
 import type { NamedRelation } from '../rename.ts';
 import { NOT_FINITE } from './from-catalog.ts';
 
-type Keywords = { readonly [keyword: string]: JsonValue };
+export type Keywords = { readonly [keyword: string]: JsonValue };
 
 /** A CHECK that JSON Schema can't say. */
 export interface UnexpressedCheck {

@@ -6,7 +6,7 @@ import { schemaHash } from '../export/plan.ts';
 import { readSchemaFile } from '../export/schema-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { checkWithValidator } from '../validator.ts';
-import { columnProblems } from './check-columns.ts';
+import { type ColumnProblem, columnProblems } from './check-columns.ts';
 import { duplicateKeys, placeOf } from './place.ts';
 
 export interface SchemaCheckRequest {
@@ -67,7 +67,7 @@ export async function checkSchema(runtime: Runtime, request: SchemaCheckRequest)
     );
   const columns = dataset && (await columnProblems(runtime, dataset, schema, request.live === true));
   if (columns && columns.wrong.length > 0)
-    throw refusal(path, await placed(text, columns.wrong), 'SNAPKEEP_COLUMN_UNKNOWN');
+    throw refusal(path, await placed(text, withHint(columns.wrong, request, path)), 'SNAPKEEP_COLUMN_UNKNOWN');
   const warnings = await placed(text, columns?.warnings ?? []);
   return {
     schema: path,
@@ -142,6 +142,11 @@ function refusal(
     },
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+function withHint(problems: readonly ColumnProblem[], { name }: SchemaCheckRequest, path: string): Problem[] {
+  const hint = `Correct it, or bring in what the table has: snapkeep schema infer ${name} --output ${path}`;
+  return problems.map((problem) => ({ ...problem, hint }));
 }
 
 function schemaToCheck(runtime: Runtime, { name, file }: SchemaCheckRequest): { path: string; dataset?: Dataset } {

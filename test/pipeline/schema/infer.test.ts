@@ -102,8 +102,26 @@ test('the rows suggest what they have in common; no row breaks what was taken fr
     evidence: '2 different values in 200: new, vip',
   });
   expect((await project.json('validate', 'customer')).data).toMatchObject({ rows: 200, rejected: 0 });
+  const accepted = propertyOf(await infer('-o', file), 'score');
+  expect(accepted).toMatchObject({ minimum: 0, maximum: 89 });
+  await project.database.run('UPDATE customer SET score = 95 WHERE score = 3');
+  const again = await infer('--profile-rows', '--accept', 'score', '-o', file);
+  expect(propertyOf(again, 'score')).toMatchObject({ minimum: 0, maximum: 95 });
+  expect(propertyOf(again, 'level')).toMatchObject({ enum: ['new', 'vip'] });
   expect((await infer('--profile-rows', '--limit', '19')).data.profile).toEqual({ rows: 19, suggestions: [] });
   expect((await infer('--profile-rows', '--accept', 'levle')).error).toMatchObject({ code: 'SNAPKEEP_COLUMN_UNKNOWN' });
+});
+
+test('the file that the configuration names need not be there yet', async () => {
+  await project.write({
+    'snapkeep.config.json': {
+      datasets: { customer: { table: 'customer', schema: 'schemas/new.schema.json' } },
+      capabilities: { versionStore: ['git'] },
+    },
+  });
+  const output = join(project.root, 'schemas', 'new.schema.json');
+  expect((await infer('--profile-rows', '-o', output)).data).toMatchObject({ output, profile: { rows: 200 } });
+  expect((await project.json('validate', 'customer')).data).toMatchObject({ rejected: 0 });
 });
 
 test('a hand-written schema is completed with --merge only', async () => {

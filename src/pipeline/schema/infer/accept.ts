@@ -1,5 +1,5 @@
 import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
-import { isKeywords, withCondition } from '../apply-checks.ts';
+import { isKeywords, type Keywords, withCondition } from '../apply-checks.ts';
 import type { Suggestion } from './suggestions.ts';
 
 /** The schema with suggestions taken as conditions. */
@@ -8,10 +8,24 @@ export function withSuggestions(schema: JsonSchema, accepted: readonly Suggestio
   for (const { column, kind, schema: condition } of accepted) {
     const property = properties.get(column);
     if (!isKeywords(property)) continue;
-    const without = kind === 'not null' ? withoutNull(property) : property;
-    properties.set(column, isKeywords(without) && kind !== 'not null' ? withCondition(without, condition) : without);
+    if (kind === 'not null') properties.set(column, withoutNull(property));
+    else properties.set(column, withCondition(withoutKeywords(property, condition), condition));
   }
   return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+/** What is accepted again takes the place of what was accepted before. */
+function withoutKeywords(property: Keywords, condition: Keywords): Keywords {
+  const entries = Object.entries(property).flatMap(([keyword, value]): [string, JsonValue][] => {
+    if (keyword === 'anyOf' && Array.isArray(value)) {
+      const parts = value as readonly JsonValue[];
+      return [
+        [keyword, parts.map((part) => (isKeywords(part) && part.type ? withoutKeywords(part, condition) : part))],
+      ];
+    }
+    return keyword in condition && keyword !== 'type' ? [] : [[keyword, value]];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** NULL leaves types and enumerations. */

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { ColumnPlan, JsonSchema } from '@snapkeep/sdk';
 import { type Dataset, openDataset } from '../../dataset.ts';
 import { planColumns } from '../../export/plan.ts';
@@ -69,11 +71,13 @@ export async function inferDatasetSchema(runtime: Runtime, request: SchemaInferR
   const present = output === undefined || request.force ? undefined : await presentSchema(output, request.merge);
   const dataset = await openDataset(runtime, name);
   const inferred = await inferFrom(runtime, dataset, request);
-  const { schema, rerun } = present
+  const { schema: merged, rerun } = present
     ? mergeInferred(present, inferred.schema)
     : { schema: stamped(inferred.schema), rerun: null };
-  if (output !== undefined)
-    await writeOutput(output, schemaText(schema), present !== undefined || request.force === true);
+  // What somebody accepted is somebody's: the stamp does not know of it, so that a later run keeps it.
+  const schema = withSuggestions(merged, inferred.profile?.suggestions.filter(({ accepted }) => accepted) ?? []);
+  const replace = present !== undefined || request.force === true;
+  if (output !== undefined) await writeOutput(output, schemaText(schema), replace);
   return { dataset: dataset.name, ...inferred, schema, output: output ?? null, rerun };
 }
 
@@ -167,7 +171,7 @@ async function infer(
   return {
     relation: relationName(relation),
     origin,
-    schema: withSuggestions(checked.schema, profile?.suggestions.filter(isAccepted) ?? []),
+    schema: checked.schema,
     columns,
     checks: { expressed: checked.expressed, unexpressed: checked.unexpressed },
     profile: profile && {
@@ -228,7 +232,8 @@ async function markedSensitive(
   { config }: Dataset,
   columns: readonly ColumnPlan[],
 ): Promise<ReadonlySet<string>> {
-  if (config.schema === undefined) return new Set();
+  // The configuration may name the very file that is to be written.
+  if (config.schema === undefined || !existsSync(resolve(runtime.root, config.schema))) return new Set();
   const names = columns.map(({ name }) => name);
   return new Set(sensitiveColumns(await readSchemaFile(runtime, config.schema), names));
 }
