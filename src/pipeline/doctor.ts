@@ -37,13 +37,16 @@ export interface DoctorResult {
  * what it can (git init, DVC into the project).
  */
 export async function examineProject(runtime: DoctorRuntime, { fix = false } = {}): Promise<DoctorResult> {
+  // A source may take a second to answer, and waits for nothing that the others find.
+  const source = checkSource(runtime);
+  source.catch(() => undefined);
   const machine = await checkSystem(runtime);
   let capabilities: readonly ListedCapability[] = [];
   let checks: Finding[];
   try {
     // One broken plugin keeps all of them from being asked.
     capabilities = await runtime.capabilities();
-    checks = await checkAll(runtime, fix);
+    checks = await checkAll(runtime, source, fix);
   } catch (error) {
     runtime.signal.throwIfAborted();
     if (!isSnapkeepError(error) || error.code !== 'SNAPKEEP_PLUGIN_INVALID') throw error;
@@ -53,14 +56,14 @@ export async function examineProject(runtime: DoctorRuntime, { fix = false } = {
   return { ok: all.every(({ ok }) => ok), checks: all, capabilities };
 }
 
-async function checkAll(runtime: Runtime, fix: boolean): Promise<Finding[]> {
+async function checkAll(runtime: Runtime, source: Promise<Finding[]>, fix: boolean): Promise<Finding[]> {
   const unfixed = fix ? await fixStores(runtime) : [];
   return [
     ...(await checkConfiguration(runtime)),
     ...(await checkPlugins(runtime)),
     ...unfixed,
     ...(await checkStores(runtime)),
-    ...(await checkSource(runtime)),
+    ...(await source),
   ];
 }
 

@@ -141,6 +141,11 @@ export interface VersionStore {
   unlock?(run: DeadRun, context: PluginContext): Promise<readonly string[]>;
   /** Throws where a new version could not be recorded now: no repository, detached HEAD, no identity, tool missing. */
   preflight(context: PluginContext): Promise<void>;
+  /**
+   * A version will probably be tracked in this run: what takes long to start may be started beside the reading. Never
+   * throws for what it can't start. What it gives is disposed of when the run has ended, tracked or not.
+   */
+  startEarly?(context: PluginContext): Promise<AsyncDisposable>;
   /** The state that a commit will be based on; `null` where the store is set to make none. */
   head?(context: PluginContext): Promise<{ readonly commit: string | null; readonly branch: string } | null>;
   /**

@@ -37,6 +37,7 @@ export const dvcStore: VersionStore = {
   fix,
   preflight,
   describe,
+  startEarly: async (context) => (await import('./early-add.ts')).startEarly(context),
   inspect: async (request, context) => (await import('./inspect.ts')).inspectSnapshots(request, context),
 };
 

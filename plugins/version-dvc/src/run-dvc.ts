@@ -1,15 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, type PluginContext, SnapkeepError, shorten } from '@snapkeep/sdk';
+import { answerOf, type DvcAnswer } from './dvc-answer.ts';
+import { dvcCall } from './dvc-call.ts';
+import { takeWaiting } from './early-add.ts';
 import { findDvc } from './find-dvc.ts';
-import { dyingWithUs } from './pdeathsig.ts';
 
 /** DVC itself waits about three seconds for its lock, each time. */
 const LOCK_ATTEMPTS = 3;
 const LOCK_PAUSE_MS = 500;
-/** So long DVC may take to tidy up after Ctrl-C. */
-const KILL_AFTER_MS = 5000;
 
 /**
  * Runs DVC once, in the project. Where another DVC holds the repository it is tried again.
@@ -25,7 +23,8 @@ export async function runDvc(
 ): Promise<string> {
   const { command } = await findDvc(context);
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await startDvc(command, args, context);
+    const early = attempt === 1 && args[0] === 'add' ? await takeWaiting(context)?.run(args) : undefined;
+    const answer = early ?? (await startDvc(command, args, context));
     if (answer.ok) return answer.stdout;
     if (!isBusy(answer.stderr)) throw dvcFailed(`dvc ${args[0] ?? ''}`, answer.stderr, code);
     if (attempt === LOCK_ATTEMPTS) {
@@ -39,31 +38,11 @@ export async function runDvc(
   }
 }
 
-interface Answer {
-  readonly ok: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function startDvc(command: string, args: readonly string[], context: PluginContext): Promise<Answer> {
-  context.signal.throwIfAborted();
-  const siteCache = join(context.root, '.snapkeep', 'dvc-site-cache');
-  await mkdir(siteCache, { recursive: true, mode: 0o700 });
-  const [program, ...rest] = await dyingWithUs([command, ...args], context);
+async function startDvc(command: string, args: readonly string[], context: PluginContext): Promise<DvcAnswer> {
+  const call = await dvcCall([command, ...args], context);
   context.log.debug(`dvc ${args.map((part) => shorten(part)).join(' ')}`);
   const { execa } = await import('execa');
-  const result = await execa(program, rest, {
-    cwd: context.root,
-    env: { ...context.env, DVC_NO_ANALYTICS: '1', DVC_SITE_CACHE_DIR: siteCache, DVC_DAEMON: '1' },
-    extendEnv: false,
-    stdin: 'ignore',
-    reject: false,
-    cancelSignal: context.signal,
-    killSignal: 'SIGINT',
-    forceKillAfterDelay: KILL_AFTER_MS,
-  });
-  context.signal.throwIfAborted();
-  return { ok: !result.failed, stdout: result.stdout ?? '', stderr: result.stderr || result.shortMessage || '' };
+  return answerOf(await execa(call.program, call.args, { ...call.options, stdin: 'ignore' }), context);
 }
 
 function isBusy(stderr: string): boolean {

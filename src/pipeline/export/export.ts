@@ -16,7 +16,7 @@ import type { Compatibility } from '../schema/diff/levels.ts';
 import { type SyncOutcome, syncDataset } from '../sync.ts';
 import { lockAndRecover, lockForVersion } from '../version/lock.ts';
 import { recordVersion } from '../version/record.ts';
-import { headOf, preflightStores } from '../version/stores.ts';
+import { headOf, preflightStores, startStoresEarly } from '../version/stores.ts';
 import { type Reading, readAttempt } from './attempt.ts';
 import { checkRead, checkSnapshot } from './check.ts';
 import { demandCompatibility } from './demanded.ts';
@@ -104,9 +104,14 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
   const compatibility = request.allowBreaking ? undefined : dataset.config.compatibility;
   const run: Run = { runtime, request, dataset, transaction, phases, warnings: [], compatibility, references };
   let result: ExportResult;
+  // While the source is asked what there is to read.
+  const early = isVersioned(request) ? await startStoresEarly(runtime) : undefined;
   try {
     await runtime.emit('export:before', { dataset: dataset.name });
-    const reading = await withPlannedSession(runtime, dataset, request, (planned) => readAttempt(run, planned));
+    const reading = await withPlannedSession(runtime, dataset, request, async (planned) => {
+      if (!isSmall(planned.plan)) await early?.[Symbol.asyncDispose]();
+      return readAttempt(run, planned);
+    });
     try {
       result = await makeSnapshot(run, reading);
     } finally {
@@ -115,6 +120,8 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
   } catch (error) {
     await transaction.undo();
     throw error;
+  } finally {
+    await early?.[Symbol.asyncDispose]();
   }
   await transaction.done();
   const { snapshot, version, rows } = result;
@@ -129,6 +136,13 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
     syncDataset(runtime, { name: dataset.name, ...(version === null ? { at: snapshot } : {}) }),
   );
   return { ...result, synced: synced.targets, durationMs: phases.totalMs, phases: phases.all };
+}
+
+/** A table of more rows needs the memory more than the second. */
+const SMALL_ROWS = 500_000;
+
+function isSmall({ relation }: ExportPlan): boolean {
+  return relation.estimatedRows !== undefined && relation.estimatedRows <= SMALL_ROWS;
 }
 
 /** Staged rows become a published snapshot and, where they are to, a version. */

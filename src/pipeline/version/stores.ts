@@ -32,6 +32,17 @@ export async function preflightStores(runtime: Runtime): Promise<void> {
   for (const answer of answers.toReversed()) if (answer.status === 'rejected') throw answer.reason;
 }
 
+/** Lets the stores start what a version will need, beside the reading. To be disposed of when the run has ended. */
+export async function startStoresEarly(runtime: Runtime): Promise<AsyncDisposable> {
+  const stores = await openStores(runtime);
+  const started = await Promise.all(stores.map(({ name, store }) => store.startEarly?.(runtime.context(name))));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(started.map((one) => one?.[Symbol.asyncDispose]()));
+    },
+  };
+}
+
 /** What a commit will be based on, by the first store that has such a thing. */
 export async function headOf(runtime: Runtime): Promise<Journal['head']> {
   for (const { name, store } of await openStores(runtime)) {

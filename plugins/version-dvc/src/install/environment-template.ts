@@ -1,17 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  constants,
-  copyFile,
-  link,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readlink,
-  rename,
-  rm,
-  symlink,
-} from 'node:fs/promises';
+import { constants, copyFileSync, type Dirent, linkSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheFolder, type PluginContext } from '@snapkeep/sdk';
 import { runProgram } from './program.ts';
@@ -65,18 +54,30 @@ async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
-/** Puts the template's files into `folder`: as hard links, which is safe as pip and uv replace files and never write into them; else as copies. */
+/**
+ * Puts the template's files into `folder`: as hard links, which is safe as pip and uv replace files and never write into
+ * them; else as copies. Some 6,000 calls, each of microseconds: one by one, because promises would take ten times as long.
+ */
 export async function cloneEnvironment(template: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const entries = await readdir(template, { withFileTypes: true });
-  await Promise.all(
-    entries.map(async (entry) => {
-      const [from, to] = [join(template, entry.name), join(folder, entry.name)];
-      if (entry.isDirectory()) return cloneEnvironment(from, to);
+  for (const entry of entries) {
+    const [from, to] = [join(template, entry.name), join(folder, entry.name)];
+    if (entry.isDirectory()) await cloneEnvironment(from, to);
+    else place(entry, from, to);
+  }
+}
+
+function place(entry: Dirent, from: string, to: string): void {
+  try {
+    if (entry.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
+    else linkSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       // What an installation that was cut short has left.
-      if (await isThere(to)) await rm(to, { recursive: true });
-      if (entry.isSymbolicLink()) return symlink(await readlink(from), to);
-      return link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
-    }),
-  );
+      rmSync(to, { recursive: true });
+      place(entry, from, to);
+    } else if (entry.isSymbolicLink()) throw error;
+    else copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  }
 }
