@@ -1,4 +1,5 @@
 import type { PluginContext } from '@snapkeep/sdk';
+import { exitCodeOf } from './exit-code.ts';
 
 let wrapper: Promise<readonly string[]> | undefined;
 
@@ -20,7 +21,5 @@ async function findWrapper(context: PluginContext): Promise<readonly string[]> {
   if (process.platform !== 'linux') return [];
   const setpriv = ['setpriv', '--pdeathsig', 'TERM', '--'] as const;
   const [program, ...args] = setpriv;
-  const { execa } = await import('execa');
-  const trial = await execa(program, [...args, 'true'], { env: { ...context.env }, extendEnv: false, reject: false });
-  return trial.failed ? [] : setpriv;
+  return (await exitCodeOf(program, [...args, 'true'], context)) === 0 ? setpriv : [];
 }

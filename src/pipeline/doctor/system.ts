@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, SnapkeepError } from '@snapkeep/sdk';
-import { execa } from 'execa';
 import { openEngine } from '../../engine/engine.ts';
+import { makeFifo } from '../export/csv-pipe.ts';
 import type { Runtime } from '../runtime.ts';
 import { attempt, type Finding, good } from './finding.ts';
 
@@ -20,7 +20,7 @@ export async function checkSystem(runtime: Runtime): Promise<Finding[]> {
 async function checkPipes(): Promise<Finding> {
   const folder = await mkdtemp(join(tmpdir(), 'snapkeep-doctor-'));
   try {
-    await execa('mkfifo', ['-m', '600', '--', join(folder, 'pipe')]);
+    await makeFifo(join(folder, 'pipe'));
     return good('system', 'mkfifo', 'named pipes can be made');
   } catch (cause) {
     throw new SnapkeepError('SNAPKEEP_STORAGE_FAILED', `no named pipe can be made: ${messageOf(cause)}`, {

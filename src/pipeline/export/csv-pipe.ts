@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process';
 import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
+import { promisify } from 'node:util';
 
 /**
  * What encloses a value. Not `"`: DuckDB 1.5 keeps every value in which a quote had to be doubled in memory until the
@@ -19,7 +20,7 @@ export function csvField(value: string | null): string {
 
 /** A FIFO that nobody else can open. */
 export async function makeFifo(path: string): Promise<void> {
-  await execa('mkfifo', ['-m', '600', '--', path]);
+  await promisify(execFile)('mkfifo', ['-m', '600', '--', path]);
 }
 
 /** How long to wait before looking again whether DuckDB has opened its end. */

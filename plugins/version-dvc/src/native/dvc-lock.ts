@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { exitCodeOf } from '../exit-code.ts';
 
 /** DVC itself waits as long. */
 const WAIT_SECONDS = '3';
@@ -15,20 +16,8 @@ const HELD = 75;
 export async function refuseHeldLock(context: PluginContext): Promise<void> {
   const lock = join(context.root, '.dvc', 'tmp', 'lock');
   if (!(await isThere(lock))) return;
-  const { execa } = await import('execa');
-  const { exitCode } = await execa(
-    'flock',
-    ['--timeout', WAIT_SECONDS, '--conflict-exit-code', String(HELD), lock, 'true'],
-    {
-      env: context.env,
-      extendEnv: false,
-      stdin: 'ignore',
-      reject: false,
-      cancelSignal: context.signal,
-    },
-  );
-  context.signal.throwIfAborted();
-  if (exitCode !== HELD) return;
+  const args = ['--timeout', WAIT_SECONDS, '--conflict-exit-code', String(HELD), lock, 'true'];
+  if ((await exitCodeOf('flock', args, context)) !== HELD) return;
   throw new SnapkeepError('SNAPKEEP_BUSY', 'Another DVC works in this project.', {
     hint: 'Wait until it has ended, then run the command again.',
   });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { PluginContext } from '@snapkeep/sdk';
 import { readDvcConfig } from '../dvc-config.ts';
+import { exitCodeOf } from '../exit-code.ts';
 import { replaceDurably } from './replace.ts';
 
 /**
@@ -20,16 +21,6 @@ export async function ignoreFolder(directory: string, context: PluginContext): P
 }
 
 async function isIgnored(directory: string, context: PluginContext): Promise<boolean> {
-  const { execa } = await import('execa');
-  const { exitCode } = await execa('git', ['check-ignore', '--quiet', '--', directory], {
-    cwd: context.root,
-    env: context.env,
-    extendEnv: false,
-    stdin: 'ignore',
-    reject: false,
-    cancelSignal: context.signal,
-  });
-  context.signal.throwIfAborted();
   // 1: git would see it. Anything else: no work tree, so nothing is to be kept out.
-  return exitCode !== 1;
+  return (await exitCodeOf('git', ['check-ignore', '--quiet', '--', directory], context)) !== 1;
 }
