@@ -27,15 +27,14 @@ export async function ensureBytes(
   let problems = await check();
   let restored = false;
   if (problems.some(isMissing)) {
-    await ready;
     await using restoring = await beginRestoring(runtime.root, layout.dataset, runtime.signal);
     // Another run may have brought it while this one waited.
     problems = await check();
     const missing = problems.filter(isMissing);
     if (missing.length > 0) {
       runtime.log.info(`${manifest.dataset}/${manifest.snapshot} is not in the work tree: restoring it`);
-      await bringBack(runtime, layout, manifest, missing, restoring.staging).catch((error: unknown) =>
-        explainRemoved(runtime, layout, manifest, error),
+      await bringBack(runtime, layout, manifest, missing, restoring.staging, async () => ready).catch(
+        (error: unknown) => explainRemoved(runtime, layout, manifest, error),
       );
       problems = problems.filter((problem) => !isMissing(problem));
       restored = true;
