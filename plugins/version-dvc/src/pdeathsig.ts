@@ -1,5 +1,6 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { PluginContext } from '@snapkeep/sdk';
-import { exitCodeOf } from './exit-code.ts';
 
 let wrapper: Promise<readonly string[]> | undefined;
 
@@ -21,5 +22,9 @@ async function findWrapper(context: PluginContext): Promise<readonly string[]> {
   if (process.platform !== 'linux') return [];
   const setpriv = ['setpriv', '--pdeathsig', 'TERM', '--'] as const;
   const [program, ...args] = setpriv;
-  return (await exitCodeOf(program, [...args, 'true'], context)) === 0 ? setpriv : [];
+  const trial = promisify(execFile)(program, [...args, 'true'], { env: { ...context.env } });
+  return trial.then(
+    () => setpriv,
+    () => [],
+  );
 }
