@@ -45,7 +45,7 @@ Values of columns that the schema calls x-sensitive are masked unless --unmasked
     return exportQuarantine(
       this.runtime,
       { ...request, output: output === undefined ? undefined : resolve(output) },
-      (text) => this.out.raw(text),
+      (text) => this.out.raw(this.out.isTerminal ? this.#safeLines(text) : text),
     );
   }
 
@@ -58,5 +58,13 @@ Values of columns that the schema calls x-sensitive are masked unless --unmasked
     this.out.line(
       `${this.out.colour.green('✓')} ${formatCount(rows)} of ${dataset} v${version}: ${this.out.safe(output)}`,
     );
+  }
+
+  /** A terminal gets no control characters of the data; a file or a pipe gets the data as they are. */
+  #safeLines(text: string): string {
+    return text
+      .split('\n')
+      .map((line) => this.out.safe(line))
+      .join('\n');
   }
 }

@@ -14,10 +14,15 @@ function segmentsOf(pointer: string): string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+/** An array's length is its own too, but no member. */
+function isMember(value: object, name: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(value, name);
+}
+
 function at(value: JsonValue | undefined, segments: readonly string[]): JsonValue | undefined {
   let found = value;
   for (const name of segments) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    if (typeof found !== 'object' || found === null || !isMember(found, name)) return undefined;
     found = (found as { readonly [name: string]: JsonValue })[name];
   }
   return found;
