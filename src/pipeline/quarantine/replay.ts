@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CompiledValidator, ExportPlan, Violation } from '@snapkeep/sdk';
 import { confineEngine, openEngine } from '../../engine/engine.ts';
+import { removeAbandoned } from '../../store/abandoned.ts';
 import { privateDirectory } from '../../store/layout.ts';
 import { makePrivateDirectory } from '../../store/private-directory.ts';
 import { openDataset } from '../dataset.ts';
@@ -203,8 +204,10 @@ async function replayRows(
 export async function replayQuarantine(runtime: Runtime, request: ReplayRequest): Promise<ReplayResult> {
   const opened = await openQuarantine(runtime, request.name, request.at);
   const dataset = await openDataset(runtime, request.name);
-  const directory = join(privateDirectory(runtime.root), `replay-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const spill = join(privateDirectory(runtime.root), 'spill');
+  const directory = join(spill, `replay-${process.pid}-${randomBytes(4).toString('hex')}`);
   await makePrivateDirectory(runtime.root, directory);
+  await removeAbandoned(spill);
   try {
     const { name, schema, retries } = request;
     return await withPlannedSession(

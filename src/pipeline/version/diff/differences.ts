@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteIdentifier, quoteLiteral } from '@snapkeep/sdk';
 import { type Engine, type EngineValue, readParquet } from '../../../engine/engine.ts';
 import { isWideInteger, narrowInteger } from '../../../engine/wide-integers.ts';
+import { removeAbandoned } from '../../../store/abandoned.ts';
 import { privateDirectory } from '../../../store/layout.ts';
 import { makePrivateDirectory } from '../../../store/private-directory.ts';
 import type { DiffKind } from './layout.ts';
@@ -120,20 +121,3 @@ export class Differences implements AsyncDisposable {
 
 /** Two rows beside each other are wide: groups of DuckDB's own size would take hundreds of megabytes while they are written. */
 const GROUPS = 'ROW_GROUP_SIZE 30720';
-
-/** What comparisons left that were killed. */
-async function removeAbandoned(spill: string): Promise<void> {
-  for (const name of await readdir(spill)) {
-    const pid = /^diff-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(spill, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
