@@ -27,31 +27,41 @@ const TYPE_ID = { list: 24, struct: 25, varchar: 17, blob: 18, timestamp: 12, ti
  * docs/formats.md is the definition, for whoever computes it elsewhere.
  */
 function canonical(type: EngineType, value: string, depth = 0): string {
+  return `concat(${canonicalParts(type, value, depth).join(', ')})`;
+}
+
+/** What stands behind a text of a fixed alphabet, or in the place of NULL. */
+const end = (value: string) => `CASE WHEN ${value} IS NULL THEN '~;' ELSE ';' END`;
+
+/** The same as arguments of one `concat`, which leaves NULLs out: a text for each value would be made for nothing. */
+function canonicalParts(type: EngineType, value: string, depth: number): string[] {
   const { typeId, valueType, entryNames, entryTypes } = type as TypeParts;
   switch (typeId) {
     case TYPE_ID.varchar:
-      return `coalesce(strlen(${value}) || ':' || ${value}::VARCHAR, '~;')`;
+      return [`strlen(${value})`, `CASE WHEN ${value} IS NULL THEN '~;' ELSE ':' END`, `${value}::VARCHAR`];
     case TYPE_ID.blob:
-      return `coalesce(lower(hex(${value})) || ';', '~;')`;
+      return [`lower(hex(${value}))`, end(value)];
     case TYPE_ID.timestamp:
     case TYPE_ID.timestampTz:
       // The infinities are no number of microseconds.
-      return `coalesce(coalesce(epoch_us(${value})::VARCHAR, ${value}::VARCHAR) || ';', '~;')`;
+      return [`coalesce(epoch_us(${value})::VARCHAR, ${value}::VARCHAR)`, end(value)];
     case TYPE_ID.list: {
       if (!valueType) break;
       const element = `e${depth}`;
       const texts = `list_transform(${value}, lambda ${element}: ${canonical(valueType, element, depth + 1)})`;
-      return `coalesce('[' || len(${value}) || ';' || coalesce(list_aggregate(${texts}, 'string_agg', ''), ''), '~;')`;
+      return [
+        `coalesce('[' || len(${value}) || ';' || coalesce(list_aggregate(${texts}, 'string_agg', ''), ''), '~;')`,
+      ];
     }
     case TYPE_ID.struct: {
-      const fields = (entryTypes ?? []).map((of, index) =>
-        canonical(of, `struct_extract(${value}, ${quoteLiteral(entryNames?.[index] ?? '')})`, depth),
+      const fields = (entryTypes ?? []).flatMap((of, index) =>
+        canonicalParts(of, `struct_extract(${value}, ${quoteLiteral(entryNames?.[index] ?? '')})`, depth),
       );
-      return `CASE WHEN ${value} IS NULL THEN '~;' ELSE concat('(', ${fields.join(', ')}) END`;
+      return [`CASE WHEN ${value} IS NULL THEN '~;' ELSE concat('(', ${fields.join(', ')}) END`];
     }
     default:
   }
-  return `coalesce(${value}::VARCHAR || ';', '~;')`;
+  return [`${value}::VARCHAR`, end(value)];
 }
 
 /** The part of the hash that names and types give, so that a renamed column is a change. */
@@ -69,8 +79,10 @@ function headerHash(columns: readonly HashColumn[]): bigint {
 export async function contentHash(engine: Engine, relation: string, columns: readonly HashColumn[]): Promise<string> {
   const { connection } = engine;
   const described = await connection.run(`SELECT * FROM ${relation} LIMIT 0`);
-  const texts = columns.map(({ name }, index) => canonical(described.columnType(index), quoteIdentifier(name)));
-  const text = `concat(${texts.join(', ')})`;
+  const parts = columns.flatMap(({ name }, index) =>
+    canonicalParts(described.columnType(index), quoteIdentifier(name), 0),
+  );
+  const text = `concat(${parts.join(', ')})`;
   const half = (from: number) => `sum(('0x' || substr(hash, ${from}, 16))::UBIGINT)::VARCHAR`;
   const { high, low } = await engine.row(
     `SELECT ${half(1)} AS high, ${half(17)} AS low FROM (SELECT sha256(${text}) AS hash FROM ${relation})`,
