@@ -187,7 +187,9 @@ async function makeSnapshot(run: Run, reading: Reading): Promise<ExportResult> {
   demandCompatibility(newest, staging.plan, run.compatibility, true);
   if (newest) warn(run, describeChanges(newest, staging.plan));
   const quality = await phases.measure('metrics', () => measureQuality(staging));
-  const written = await phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));
+  const written = await phases.measure('write', () =>
+    writeFiles(runtime, staging, transaction, rows, counts.characters ?? 0),
+  );
   if (kept) await joinQuarantine(kept, written.directory);
   const manifest = manifestOf(runtime, staging.engine, {
     plan: staging.plan,

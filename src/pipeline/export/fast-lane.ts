@@ -43,7 +43,7 @@ export async function runFastLane(
   } finally {
     runtime.signal.removeEventListener('abort', abort);
   }
-  return { read: stage.rows, rejected: rejections.rows };
+  return { read: stage.rows, rejected: rejections.rows, characters: stage.characters };
 }
 
 /** The validator's verdict on the rows that the predicate left to it; the bad ones leave the staging table. */

@@ -53,6 +53,8 @@ function footerOf(plan: ExportPlan): Record<string, string> {
   };
 }
 
+const MB = 1_000_000;
+
 /** Each thread of a sort holds a part of all that was spilled: what is too much for several may do for one. */
 export async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
   try {
@@ -64,16 +66,29 @@ export async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise
   return work();
 }
 
-/** Writes the staged rows into the transaction's folder, reads them back, hashes them and puts them on disk. */
+/**
+ * Whether the rows are more than two threads can sort in memory: each then spills and reads again, which takes twice the
+ * work of one thread that has all the memory.
+ */
+function sortsInTurn({ plan, inOrder, memoryLimitMB }: Staging, characters: number): boolean {
+  return plan.sort.length > 0 && !inOrder && characters > (memoryLimitMB * MB) / 2;
+}
+
+/**
+ * Writes the staged rows into the transaction's folder, reads them back, hashes them and puts them on disk.
+ * @param characters - of all rows as they were staged
+ */
 export async function writeFiles(
   runtime: Runtime,
   staging: Staging,
   transaction: Transaction,
   rows: number,
+  characters: number,
 ): Promise<{ directory: string; files: SnapshotFile[] }> {
   const { plan, engine } = staging;
   const directory = join(transaction.directory, 'snapshot');
   const writer = await runtime.capability('writer', plan.capabilities.writer);
+  if (sortsInTurn(staging, characters)) await engine.run('SET threads = 1');
   const written = await withOneThreadAtLast(engine, async () => {
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { mode: 0o755 });
@@ -89,6 +104,7 @@ export async function writeFiles(
       runtime.context(plan.capabilities.writer),
     );
   });
+  await engine.run('RESET threads');
   const files: SnapshotFile[] = [];
   for (const { name, rows: fileRows } of written) {
     const path = join(directory, name);

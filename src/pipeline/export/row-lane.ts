@@ -91,5 +91,5 @@ export async function runRowLane(
   } finally {
     runtime.signal.removeEventListener('abort', abort);
   }
-  return { read, rejected: rejections.rows };
+  return { read, rejected: rejections.rows, characters: stage.characters };
 }

@@ -6,6 +6,8 @@ import { MASKED, ruleText } from './shown.ts';
 export interface RowCounts {
   readonly read: number;
   readonly rejected: number;
+  /** Of all that was staged, as CSV; absent where nothing is. */
+  readonly characters?: number;
   /** Reading ended before the last row: there may be more of them. */
   readonly stopped?: boolean;
 }
