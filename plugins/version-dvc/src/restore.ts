@@ -1,14 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type EventPayloads, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import type { EventPayloads, PluginContext } from '@snapkeep/sdk';
 import { objectPath, objectsFolder } from './dvc-cache.ts';
 import { readDvcConfig } from './dvc-config.ts';
 import { hashFile, sizeOf } from './objects/hash.ts';
 import { shareFile } from './objects/place.ts';
 import { isObject, type Tracked, trackedOf, type WantedObject } from './objects/wanted.ts';
-import { chooseRemote } from './remote/choose.ts';
-import { fetchObjects } from './remote/fetch.ts';
-import { openWorker } from './remote/worker.ts';
 
 /**
  * Puts the snapshots' files into `<staging>/<snapshot>`: from the cache, or where it lacks something, or has it
@@ -27,6 +24,8 @@ export async function restoreSnapshots(
   const lacking: Tracked[] = [];
   for (const one of tracked) if (!(await isCached(one, objects, unread, context))) lacking.push(one);
   if (lacking.length > 0) {
+    // Some hundred modules, which bytes that are in the cache don't need.
+    const { fetchLacking } = await import('./remote/fetch-lacking.ts');
     const fetched = await fetchLacking(lacking, context);
     tracked = tracked.map((one) => fetched.find(({ snapshot }) => snapshot === one.snapshot) ?? one);
   }
@@ -56,20 +55,4 @@ async function isThere(object: WantedObject, path: string, unread: boolean, cont
   if (unread && object.bytes !== null) return (await sizeOf(path)) === object.bytes;
   const found = await hashFile(path, context.signal);
   return found !== null && isObject(object, found);
-}
-
-async function fetchLacking(lacking: readonly Tracked[], context: PluginContext): Promise<readonly Tracked[]> {
-  const directories = lacking.map(({ snapshot }) => snapshot.directory);
-  const config = await readDvcConfig(context);
-  if (config?.defaultRemote === undefined) {
-    const names = directories.join(', ');
-    throw new SnapkeepError('SNAPKEEP_INTEGRITY', `DVC’s cache does not hold ${names}, and no remote is set up.`, {
-      hint: 'Name the remote that has it with dvc remote add --default, or export again.',
-      details: { directories },
-    });
-  }
-  const remote = await chooseRemote(undefined, context);
-  context.log.info(`fetching ${directories.join(', ')} from the remote ${remote.name}`);
-  await using worker = await openWorker(remote, context);
-  return (await fetchObjects(lacking, worker, context)).tracked;
 }
