@@ -1,4 +1,5 @@
 import { type EventPayloads, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
+import { porcelain } from './porcelain.ts';
 import { openRepository, type Repository, readHead } from './repository.ts';
 import { askGit, gitFailed, tryGit } from './run-git.ts';
 
@@ -37,8 +38,8 @@ interface Destination {
 
 /** Where `git push` would send this branch: https://git-scm.com/docs/git-config#Documentation/git-config.txt-remotepushDefault */
 async function destination(branch: string, wanted: string | undefined, context: PluginContext): Promise<Destination> {
-  const ask = (name: string) => askGit(['config', '--default=', '--get', name], context);
-  const known = (await askGit(['remote'], context)).split('\n').filter((name) => name !== '');
+  const ask = (name: string) => porcelain(context, async (git) => (await git.getConfig(name)).value ?? '');
+  const known = await porcelain(context, async (git) => (await git.getRemotes()).map(({ name }) => name));
   const own = await ask(`branch.${branch}.remote`);
   const named = wanted || (await ask(`branch.${branch}.pushRemote`)) || (await ask('remote.pushDefault')) || own;
   const remote = named || (known.length === 1 ? known[0] : known.find((name) => name === 'origin'));

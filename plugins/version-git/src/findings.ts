@@ -2,8 +2,9 @@ import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, type ErrorCode, isSnapkeepError, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { readIdentity, withoutTime } from './identity.ts';
+import { porcelain } from './porcelain.ts';
 import { type Head, openWithHead, type Repository, readHead } from './repository.ts';
-import { askGit, git } from './run-git.ts';
+import { git } from './run-git.ts';
 import { type GitSettings, readSettings } from './settings.ts';
 import { underWay } from './under-way.ts';
 
@@ -138,8 +139,7 @@ async function examineState(repository: Repository): Promise<string> {
 }
 
 async function describeTree(context: PluginContext): Promise<string> {
-  const found = await askGit(['status', '--porcelain', '--untracked-files=all'], context);
-  const files = found === '' ? 0 : found.split('\n').length;
+  const files = await porcelain(context, async (git) => (await git.status()).files.length);
   return files === 0 ? 'clean' : `${files} changed or new files, which versions leave as they are`;
 }
 

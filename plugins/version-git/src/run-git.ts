@@ -26,7 +26,7 @@ export interface GitAnswer {
  * hooks and settings of its own, is not taken for the project's (https://git-scm.com/docs/git-config, safe.bareRepository),
  * and no file system monitor is asked.
  */
-const WARY = ['safe.bareRepository=explicit', 'core.fsmonitor=false'] as const;
+export const WARY = ['safe.bareRepository=explicit', 'core.fsmonitor=false'] as const;
 
 /**
  * What every call of ours says to git: objects and refs reach the disk (git fsyncs next to nothing
@@ -44,7 +44,7 @@ const SETTINGS = [
 ].flatMap((setting) => ['-c', setting]);
 
 /** The user's environment; `C` makes git's messages those that we look for. */
-function environment(context: PluginContext): Record<string, string> {
+export function environment(context: PluginContext): Record<string, string> {
   const given = Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { ...Object.fromEntries(given), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
 }
