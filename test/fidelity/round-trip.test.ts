@@ -161,10 +161,15 @@ async function seenRows(manifest: Manifest, { columns: of }: Table): Promise<[un
   return [there, back];
 }
 
+/** What a numeric, or an array of them, becomes. */
+function doubleOf({ sql }: RandomType): string {
+  return `double precision${/(\[\])*$/.exec(sql)?.[0] ?? ''}`;
+}
+
 /** SQL: whether a column's value that came back is not what the policy makes of the one in the table. */
 function wrong({ type, policy }: RandomColumn, index: number, oddIds: readonly number[]): string {
   const [a, b] = [`a.c${index}`, `b.c${index}`];
-  if (policy === 'double') return `${a}::float8 IS DISTINCT FROM ${b}`;
+  if (policy === 'double') return `${a}::${doubleOf(type)} IS DISTINCT FROM ${b}`;
   if (policy !== 'null' || oddIds.length === 0) return differ(type, a, b);
   const isNested = type.sql.includes('[]') || type.sql.includes('range') || type.sql.includes('composite');
   return `CASE WHEN id IN (${oddIds.join(', ')}) THEN ${isNested ? 'false' : `${b} IS NOT NULL`} ELSE ${differ(type, a, b)} END`;
@@ -176,7 +181,7 @@ function idsOfOdd({ rows }: Table, column: number): number[] {
 
 /** Rows that PostgreSQL itself finds different after they have been read back. */
 async function differences(name: string, table: Table, rows: readonly (string | null)[][]): Promise<number> {
-  const types = table.columns.map(({ type, policy }) => (policy === 'double' ? 'double precision' : type.sql));
+  const types = table.columns.map(({ type, policy }) => (policy === 'double' ? doubleOf(type) : type.sql));
   const columns = types.map((type, index) => `, c${index} ${type}`).join('');
   await database.run(`CREATE TABLE ${name}_back (id integer PRIMARY KEY${columns})`);
   for (const row of rows) {

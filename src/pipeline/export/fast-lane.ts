@@ -4,6 +4,7 @@ import type { Rejections } from '../invalid/rejections.ts';
 import type { RowCounts } from '../invalid/rows-invalid.ts';
 import type { Runtime } from '../runtime.ts';
 import { CsvStage } from './csv-stage.ts';
+import { keepYoungSpaceSmall } from './heap.ts';
 import { rowBuilder } from './row-lane.ts';
 import { LONG_ROW_BYTES } from './stage-sql.ts';
 import type { Staging } from './staging.ts';
@@ -61,6 +62,7 @@ async function decide(staging: Staging, validator: CompiledValidator, rejections
       await rejections.add({ texts: row, json, number: Number(id) + 1 }, violations);
       rejected.push(Number(id));
     }
+    keepYoungSpaceSmall();
   }
   if (!rejections.fatal) await remove(engine, rejected);
 }
