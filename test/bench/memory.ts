@@ -1,5 +1,5 @@
 // Prints how much memory an export and its child processes hold resident at most, for growing tables whose rows lie in the
-// order of their key and for such as don't: node test/bench/memory.ts [rows …]
+// order of their key and for such as don't, in both lanes: node test/bench/memory.ts [rows …]
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { spawnServer } from '../support/postgres-server.ts';
 
 const RUN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const DEFAULT_SIZES = [500_000, 2_000_000];
+const LANES = ['fast', 'row'];
 /** SQL of the key of the n-th row. */
 const KEYS = { ordered: 'n', shuffled: 'md5(n::text)' };
 
@@ -32,9 +33,14 @@ async function childrenMiB(pid: number): Promise<number> {
 }
 
 /** Seconds, and the larger of the kernel's own high-water mark (VmHWM) and of what was seen together with the children. */
-async function measure(cwd: string, url: string, table: string): Promise<{ seconds: number; peakMiB: number }> {
+async function measure(
+  cwd: string,
+  url: string,
+  table: string,
+  lane: string,
+): Promise<{ seconds: number; peakMiB: number }> {
   const started = performance.now();
-  const child = spawn(process.execPath, [RUN, 'export', table, '--no-version', '--quiet'], {
+  const child = spawn(process.execPath, [RUN, 'export', table, '--no-version', '--quiet', '--lane', lane], {
     cwd,
     env: { ...process.env, DATABASE_URL: url },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -63,9 +69,11 @@ try {
           jsonb_build_object('action', 'flip', 'duration_ms', n % 20000, 'tags', jsonb_build_array('a', n % 100)) AS data
         FROM generate_series(1, ${rows}) AS n`);
       await client.query(`ALTER TABLE ${table} ADD PRIMARY KEY (id)`);
-      const { seconds, peakMiB } = await measure(folder, server.url, table);
-      const line = `${rows.toLocaleString('en').padStart(12)} rows ${order.padEnd(8)} ${peakMiB.toFixed(0).padStart(5)} MiB  ${seconds.toFixed(1).padStart(6)} s`;
-      process.stdout.write(`${line}\n`);
+      for (const lane of LANES) {
+        const { seconds, peakMiB } = await measure(folder, server.url, table, lane);
+        const name = `${rows.toLocaleString('en').padStart(12)} rows ${order.padEnd(8)} ${lane.padEnd(4)}`;
+        process.stdout.write(`${name} ${peakMiB.toFixed(0).padStart(5)} MiB  ${seconds.toFixed(1).padStart(6)} s\n`);
+      }
       await client.query(`DROP TABLE ${table}`);
     }
   }
