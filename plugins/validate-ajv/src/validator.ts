@@ -44,9 +44,14 @@ async function compileStages(
     try {
       return createAjv({ instant, allErrors, ownProperties, own, log }).compile(schema);
     } catch (error) {
-      throw schemaError('', `can’t be used: ${messageOf(error)}`, { cause: error });
+      throw schemaError('', `can’t be used: ${reasonOf(error)}`, { cause: error });
     }
   }
 
   return { verdict: compile(false), everything: () => compile(true), schemaSize };
+}
+
+/** ajv ends its stack over parts with an `$id` of their own that refer to each other. */
+function reasonOf(error: unknown): string {
+  return error instanceof RangeError ? 'its references are followed without an end' : messageOf(error);
 }

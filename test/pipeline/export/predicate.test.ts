@@ -1,11 +1,8 @@
-import type { Column, ColumnPlan, JsonSchema, JsonValue, LogicalType } from '@snapkeep/sdk';
-import { createTestContext, TEST_INSTANT } from '@snapkeep/sdk/conformance';
-import { ajvValidator } from '@snapkeep/validate-ajv';
+import type { JsonSchema, JsonValue, LogicalType } from '@snapkeep/sdk';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { columnExpressions, planColumn } from '../../../src/engine/column-plan.ts';
 import { type Engine, openEngine } from '../../../src/engine/engine.ts';
-import { rowBuilder } from '../../../src/pipeline/export/row-lane.ts';
+import { bothVerdicts, plannedColumns, type StagedRows, stagedRows } from '../../support/predicate-bench.ts';
 import { columnSchemas } from '../../support/random-schemas.ts';
 
 const TEXTS = [
@@ -107,60 +104,29 @@ const POOLS: readonly (readonly [LogicalType, readonly string[]])[] = [
   [{ kind: 'opaque' }, ['(1,2)', '192.168.0.1', 'a']],
 ];
 
-interface Bench {
-  readonly plan: ColumnPlan;
-  readonly texts: readonly (string | null)[];
-}
-
 let engine: Engine;
-let benches: Bench[];
+let pools: StagedRows[];
 beforeAll(async () => {
   engine = await openEngine({});
-  benches = await Promise.all(POOLS.map(([type, texts], index) => stage(index, type, texts)));
+  pools = await Promise.all(
+    POOLS.map(async ([type, texts], index) => {
+      const staged = stagedRows(
+        plannedColumns({ a: type }),
+        [null, ...texts].map((text) => [text]),
+      );
+      await engine.run(`CREATE TABLE pool${index} AS SELECT * FROM ${staged.from}`);
+      return { ...staged, from: `pool${index}` };
+    }),
+  );
 });
 afterAll(() => engine.close());
 
-/** A table `kind0`, `kind1` … with the values of each pool as they would be staged, those aside that are refused. */
-async function stage(index: number, type: LogicalType, pool: readonly string[]): Promise<Bench> {
-  const column: Column = { name: 'a', sourceType: 'x', type, nullable: true };
-  const plan = planColumn(column);
-  const { value, refused } = columnExpressions(plan, { text: 'c', source: 'c', value: 'v0' });
-  const rows = [null, ...pool];
-  await engine.run(`CREATE TABLE texts${index} (n INTEGER, c VARCHAR)`);
-  for (const [n, text] of rows.entries()) {
-    await engine.run(
-      `INSERT INTO texts${index} VALUES (${n}, ${text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`})`,
-    );
-  }
-  await engine.run(
-    `CREATE TABLE kind${index} AS SELECT n, v0, coalesce(${refused ?? 'false'}, false) AS refused
-     FROM (SELECT n, c, ${value} AS v0 FROM texts${index})`,
-  );
-  return { plan, texts: rows };
-}
-
 /** What SQL and ajv say of every value of a pool under one schema of its column. */
-async function verdicts(index: number, schema: JsonValue) {
-  const bench = benches[index];
-  if (!bench) throw new Error(`no pool ${index}`);
-  const { plan, texts } = bench;
+function verdicts(index: number, schema: JsonValue) {
+  const pool = pools[index];
+  if (!pool) throw new Error(`no pool ${index}`);
   const row: JsonSchema = { type: 'object', properties: { a: schema }, required: ['a'], additionalProperties: false };
-  const compiled = await ajvValidator
-    .compile({ schema: row, columns: [plan], instant: TEST_INSTANT }, createTestContext())
-    .catch(() => undefined);
-  if (!compiled) return { undecidable: 'no schema', rows: [] };
-  const predicate = compiled.predicate?.(new Map([['a', 'v0']]));
-  if (!predicate || 'reason' in predicate) return { undecidable: predicate?.reason ?? 'nothing', rows: [] };
-  const answers = await engine.rows(`SELECT n, refused, (${predicate.sql}) AS holds FROM kind${index} ORDER BY n`);
-  // Only names and types of columns are asked of the plan.
-  const toRow = rowBuilder({ columns: [plan] } as unknown as Parameters<typeof rowBuilder>[0]);
-  const rows = answers
-    .filter(({ refused }) => refused !== true)
-    .map(({ n, holds }) => {
-      const text = texts[Number(n)] ?? null;
-      return { text, sql: holds === true, ajv: compiled.check(toRow([text])).length === 0 };
-    });
-  return { undecidable: undefined, rows, sql: predicate.sql };
+  return bothVerdicts(engine, pool, row);
 }
 
 test('what the predicate lets through, ajv finds valid: random schemas, every kind of value', async () => {

@@ -7,6 +7,7 @@ import { FORMATS } from './formats.ts';
 import { multipleOf } from './multiple-of.ts';
 import { notInFuture } from './not-in-future.ts';
 import { wideProperties } from './properties.ts';
+import { conditionalIf, countedUnevaluatedItems } from './unevaluated.ts';
 import { uniqueItems } from './unique-items.ts';
 
 const regExp: RegExpEngine = Object.assign((pattern: string) => new BoundedPattern(pattern), { code: 'new RegExp' });
@@ -41,10 +42,18 @@ export function createAjv({ instant, allErrors, ownProperties, own, log }: AjvRe
     code: { regExp },
   };
   const ajv = new Ajv2020(options);
-  for (const better of [multipleOf, uniqueItems, wideProperties(ajv)]) {
+  for (const better of [
+    multipleOf,
+    uniqueItems,
+    wideProperties(ajv),
+    conditionalIf(ajv),
+    countedUnevaluatedItems(ajv),
+  ]) {
     ajv.removeKeyword(String(better.keyword));
     ajv.addKeyword(better);
   }
+  // ajv follows it, yet calls it unknown.
+  ajv.addVocabulary(['$anchor']);
   for (const keyword of [notInFuture(instant), ...own]) ajv.addKeyword(keyword);
   for (const [name, format] of FORMATS) ajv.addFormat(name, format);
   return ajv;

@@ -18,6 +18,16 @@ function isLocalDateTime(text: string): boolean {
   return date !== undefined && time !== undefined && isDate(date) && LOCAL_TIME.test(time);
 }
 
+/** By the flag that `pattern` has, too; without it `\a` would be an `a`. */
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What most rows hold, decided by one pattern; every month has 28 days. */
 const PLAIN_DATE_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/;
 
@@ -31,6 +41,7 @@ function quickDateTime(format: Format): Format {
 export const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
   ...Object.entries(fullFormats).map(([name, format]): [string, Format] => [name, bounded(format)]),
   ['date-time', quickDateTime(fullFormats['date-time'])],
+  ['regex', isPattern],
   ['local-date-time', isLocalDateTime],
   ['local-time', LOCAL_TIME],
 ]);

@@ -1,7 +1,7 @@
 import { isSnapkeepError, type JsonSchema, type JsonValue, type SnapkeepError } from '@snapkeep/sdk';
 import { FORMATS } from '../ajv/formats.ts';
 import { BoundedPattern, UnboundedPattern } from '../pattern/bounded-pattern.ts';
-import { ANNOTATION_PREFIX, DRAFT, FOREIGN_KEYWORDS, KEYWORDS } from './keywords.ts';
+import { ANNOTATION_PREFIX, DRAFT, FOREIGN_KEYWORDS, KEYWORDS, REFUSED_KEYWORDS } from './keywords.ts';
 import { didYouMean } from './nearest.ts';
 import { checkReference, type Reference } from './references.ts';
 import { escapePointer, schemaError, severalProblems } from './schema-error.ts';
@@ -30,6 +30,8 @@ export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new
     }
   };
   let size = 0;
+  let contains = false;
+  let unevaluatedItems: string | undefined;
   for (const { value, pointer, role } of walk(schema)) {
     size += 1;
     if (problems.length >= MAX_PROBLEMS) break;
@@ -47,10 +49,17 @@ export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new
       collect(() => checkKeyword(keyword, setting, `${pointer}/${escapePointer(keyword)}`, own));
     }
     if (typeof value.$id === 'string') ids.add(value.$id);
-    for (const keyword of ['$ref', '$dynamicRef'] as const) {
-      const target = value[keyword];
-      if (typeof target === 'string') references.push({ pointer: `${pointer}/${keyword}`, target });
-    }
+    if (typeof value.$ref === 'string') references.push({ pointer: `${pointer}/$ref`, target: value.$ref });
+    if (value.contains !== undefined) contains = true;
+    if (value.unevaluatedItems !== undefined) unevaluatedItems ??= `${pointer}/unevaluatedItems`;
+  }
+  if (contains && unevaluatedItems !== undefined) {
+    // ajv takes every item for evaluated by contains, not only those that match.
+    const error = schemaError(unevaluatedItems, 'is not decided beside contains anywhere in the same schema', {
+      keyword: 'unevaluatedItems',
+      hint: 'Say which items there may be with prefixItems and items.',
+    });
+    problems.push(error);
   }
   for (const reference of references) collect(() => checkReference(schema, reference, ids));
   if (problems.length > 0) throw severalProblems(problems);
@@ -70,6 +79,12 @@ function checkKeyword(keyword: string, value: JsonValue, place: string, own: Rea
 }
 
 function unknownKeyword(keyword: string, pointer: string): Error {
+  if (REFUSED_KEYWORDS.has(keyword)) {
+    return schemaError(pointer, `uses ${keyword}, which is not followed as the standard says`, {
+      keyword,
+      hint: 'Write $ref with the place in the same document, e.g. #/$defs/NAME.',
+    });
+  }
   const known = FOREIGN_KEYWORDS.get(keyword);
   const advice = known === undefined ? didYouMean(keyword, KEYWORDS.keys()) : `; ${known}`;
   return schemaError(pointer, `uses the unknown keyword ${JSON.stringify(keyword)}${advice}`, {

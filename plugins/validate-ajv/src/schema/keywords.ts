@@ -10,8 +10,6 @@ export const KEYWORDS: ReadonlyMap<string, KeywordRole> = new Map<string, Keywor
   ['$schema', 'data'],
   ['$ref', 'data'],
   ['$anchor', 'data'],
-  ['$dynamicRef', 'data'],
-  ['$dynamicAnchor', 'data'],
   ['$vocabulary', 'data'],
   ['$comment', 'data'],
   ['$defs', 'schemas by name'],
@@ -80,9 +78,15 @@ export const FOREIGN_KEYWORDS: ReadonlyMap<string, string> = new Map([
   ['nullable', 'write "type": ["string", "null"]'],
   ['additionalItems', 'draft 2020-12 says "items" beside "prefixItems"'],
   ['id', 'draft 2020-12 says "$id"'],
-  ['$recursiveRef', 'draft 2020-12 says "$dynamicRef"'],
-  ['$recursiveAnchor', 'draft 2020-12 says "$dynamicAnchor"'],
   ['$data', 'references into the data are switched off'],
 ]);
 
 export const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
+
+/** Keywords of the draft that ajv follows otherwise than the draft says, or of older ones. */
+export const REFUSED_KEYWORDS: ReadonlySet<string> = new Set([
+  '$dynamicRef',
+  '$dynamicAnchor',
+  '$recursiveRef',
+  '$recursiveAnchor',
+]);

@@ -1,7 +1,7 @@
 import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
 import { schemaError } from './schema-error.ts';
 
-/** One `$ref` or `$dynamicRef`, with its place. */
+/** One `$ref`, with its place. */
 export interface Reference {
   readonly pointer: string;
   readonly target: string;
@@ -12,17 +12,16 @@ export interface Reference {
  * @throws SNAPKEEP_SCHEMA_INVALID
  */
 export function checkReference(schema: JsonSchema, { pointer, target }: Reference, ids: ReadonlySet<string>): void {
-  const keyword = pointer.slice(pointer.lastIndexOf('/') + 1);
   const document = target.split('#', 1)[0] ?? '';
   if (document !== '' && !ids.has(document) && !isWithin(document, ids, schema.$id)) {
     throw schemaError(pointer, `refers to ${JSON.stringify(target)}, which is outside of the document`, {
-      keyword,
+      keyword: '$ref',
       hint: 'Copy that schema under $defs and refer to it with #/$defs/NAME; nothing is ever loaded.',
     });
   }
   // Where parts have an $id of their own, a pointer counts from there: ajv resolves those.
   if (target.startsWith('#/') && ids.size === 0 && !exists(schema, target)) {
-    throw schemaError(pointer, `refers to ${JSON.stringify(target)}, which is not there`, { keyword });
+    throw schemaError(pointer, `refers to ${JSON.stringify(target)}, which is not there`, { keyword: '$ref' });
   }
 }
 

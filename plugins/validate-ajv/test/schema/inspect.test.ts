@@ -25,6 +25,13 @@ const refused: readonly (readonly [string, JsonSchema, string, RegExp])[] = [
   ['a file as reference', columnA({ $ref: 'other.json#/a' }), '/properties/a/$ref', /outside of the document/],
   ['a reference to nothing', columnA({ $ref: '#/$defs/b' }), '/properties/a/$ref', /not there/],
   ['$data', columnA({ minimum: { $data: '1/b' } }), '/properties/a/minimum', /must be number/],
+  ['a dynamic reference', columnA({ $dynamicRef: '#a' }), '/properties/a/$dynamicRef', /not followed as the standard/],
+  [
+    'unevaluatedItems beside contains',
+    columnA({ contains: { type: 'string' }, allOf: [{ unevaluatedItems: false }] }),
+    '/properties/a/allOf/0/unevaluatedItems',
+    /beside contains/,
+  ],
   ['another draft', { $schema: 'http://json-schema.org/draft-07/schema#' }, '/$schema', /draft 2020-12/],
   ['a broken pattern', columnA({ pattern: '[' }), '/properties/a/pattern', /not a regular expression/],
   ['a dangerous pattern', columnA({ pattern: '^(a+)+\\1$' }), '/properties/a/pattern', /not safe/],
