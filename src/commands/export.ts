@@ -10,9 +10,10 @@ import {
   selectionOf,
 } from '../host/selection-flags.ts';
 import { WAIT_FLAG } from '../host/wait-flag.ts';
-import { type ExportPreview, type ExportResult, exportDataset, previewExport } from '../pipeline/export/export.ts';
+import { exportDataset, previewExport } from '../pipeline/export/export.ts';
 import { LANE_CHOICES } from '../pipeline/export/lane.ts';
 import type { ExportRequest } from '../pipeline/export/request.ts';
+import type { ExportPreview, ExportResult } from '../pipeline/export/result.ts';
 import { rowName, shownText } from '../pipeline/invalid/rows-invalid.ts';
 import { ruleText } from '../pipeline/invalid/shown.ts';
 import { describePlan } from '../pipeline/plan-text.ts';

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { contentOf, hashFile, sha256Of } from './durable.ts';
 import type { DatasetLayout } from './layout.ts';
-import type { Journal } from './transaction.ts';
+import { folderOf, type Journal } from './transaction.ts';
 
 /** DVC tries out links under such names, and leaves one where it is killed. */
 const DVC_TRIAL = /\.[\w-]{22}\.tmp$/;
@@ -62,12 +62,13 @@ async function filesBelow(layout: DatasetLayout, path: string): Promise<string[]
     .map((entry) => join(path, relative(absolute, join(entry.parentPath, entry.name))));
 }
 
-function foreign(path: string, { operation, dataset, startedAt, transaction }: Journal): SnapkeepError {
+function foreign(path: string, journal: Journal): SnapkeepError {
+  const { operation, dataset, startedAt, transaction } = journal;
   return new SnapkeepError(
     'SNAPKEEP_JOURNAL_UNKNOWN',
     `${path} is not what the interrupted ${operation} of ${dataset} (${startedAt}) left there; nothing was deleted`,
     {
-      hint: `Move it elsewhere and run the command again; to leave everything as it is, remove .snapkeep/tx/${transaction}/.`,
+      hint: `Move it elsewhere and run the command again; to leave everything as it is, remove .snapkeep/tx/${folderOf(journal)}/.`,
       details: { path, transaction },
     },
   );

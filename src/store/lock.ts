@@ -40,14 +40,13 @@ function locksDirectory(root: string): string {
  */
 export async function lockDataset(root: string, dataset: string, request: LockRequest): Promise<Lock> {
   const { command, waitMs, log, signal } = request;
-  const name = `${dataset}.lock`;
   const begun = performance.now();
   let told: string | undefined;
   for (;;) {
-    const lock = await tryLockFile(root, name, command);
+    const lock = await tryLockDataset(root, dataset, command);
     if (lock && told !== undefined) log.verbose(`waited ${secondsSince(begun)} s for ${dataset}`);
     if (lock) return lock;
-    const holder = await holderOf(join(locksDirectory(root), name));
+    const holder = await holderOf(join(locksDirectory(root), lockName(dataset)));
     const leftMs = begun + waitMs - performance.now();
     if (leftMs <= 0) throw busy(dataset, holder, waitMs);
     const whom = describeHolder(holder);
@@ -55,6 +54,15 @@ export async function lockDataset(root: string, dataset: string, request: LockRe
     told = whom;
     await sleep(Math.min(PAUSE_MS, leftMs), undefined, { signal }).catch(() => signal.throwIfAborted());
   }
+}
+
+/** The same without waiting; `undefined` where another run has it. */
+export function tryLockDataset(root: string, dataset: string, command: string): Promise<Lock | undefined> {
+  return tryLockFile(root, lockName(dataset), command);
+}
+
+function lockName(dataset: string): string {
+  return `${dataset}.lock`;
 }
 
 function secondsSince(begun: number): string {

@@ -20,6 +20,8 @@ export interface Journal {
   readonly transaction: string;
   readonly operation: string;
   readonly dataset: string;
+  /** Where one commit makes versions of several datasets: all of them. Each has its journal; the transaction's id is one. */
+  readonly together?: readonly string[];
   readonly pid: number;
   readonly startedAt: string;
   /** The branch and commit before, where a version store has them. */
@@ -39,9 +41,28 @@ export interface Journal {
   readonly removed?: readonly string[];
 }
 
-/** The folder of one running or dead transaction. */
+/** The folders of running and dead transactions. */
 export function transactionsDirectory(root: string): string {
   return join(privateDirectory(root), 'tx');
+}
+
+/** The name of a transaction's folder there. */
+export function folderOf({
+  transaction,
+  dataset,
+  together,
+}: Pick<Journal, 'transaction' | 'dataset' | 'together'>): string {
+  return together === undefined ? transaction : `${transaction}.${dataset}`;
+}
+
+export function newTransactionId(): string {
+  return `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
+}
+
+/** Several datasets that change together or not at all. */
+export interface Together {
+  readonly transaction: string;
+  readonly datasets: readonly string[];
 }
 
 /**
@@ -70,15 +91,20 @@ export class Transaction {
     layout: DatasetLayout,
     operation: string,
     head: Journal['head'],
+    together?: Together,
   ): Promise<Transaction> {
-    const id = `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
-    const directory = join(transactionsDirectory(root), id);
+    const { dataset } = layout;
+    const own = {
+      transaction: together?.transaction ?? newTransactionId(),
+      dataset,
+      ...(together ? { together: together.datasets } : {}),
+    };
+    const directory = join(transactionsDirectory(root), folderOf(own));
     await makePrivateDirectory(root, directory);
     const transaction = new Transaction(layout, directory, {
       formatVersion: JOURNAL_FORMAT_VERSION,
-      transaction: id,
+      ...own,
       operation,
-      dataset: layout.dataset,
       pid: process.pid,
       startedAt: new Date().toISOString(),
       head,

@@ -18,8 +18,8 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/demo.schema.json': [['src/pipeline/demo/demo.ts', 'DemoResult']],
   'results/doctor.schema.json': [['src/pipeline/doctor.ts', 'DoctorResult']],
   'results/export.schema.json': [
-    ['src/pipeline/export/export.ts', 'ExportResult'],
-    ['src/pipeline/export/export.ts', 'ExportPreview'],
+    ['src/pipeline/export/result.ts', 'ExportResult'],
+    ['src/pipeline/export/result.ts', 'ExportPreview'],
   ],
   'results/init.schema.json': [['src/pipeline/init/init.ts', 'InitResult']],
   'results/quarantine-export.schema.json': [['src/pipeline/quarantine/export.ts', 'ExportedQuarantine']],
@@ -32,7 +32,7 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/schema-export.schema.json': [['src/pipeline/schema/odcs/export.ts', 'SchemaExportResult']],
   'results/schema-import.schema.json': [['src/pipeline/schema/odcs/import.ts', 'SchemaImportResult']],
   'results/schema-infer.schema.json': [['src/pipeline/schema/infer/infer.ts', 'SchemaInferResult']],
-  'results/schema-plan.schema.json': [['src/pipeline/export/export.ts', 'ExportPreview']],
+  'results/schema-plan.schema.json': [['src/pipeline/export/result.ts', 'ExportPreview']],
   'results/schema-types.schema.json': [
     ['src/pipeline/schema/types.ts', 'DatasetTypes'],
     ['src/pipeline/schema/types.ts', 'AllTypes'],

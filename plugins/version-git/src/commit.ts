@@ -32,9 +32,11 @@ export async function commitVersions(
     readCommitRules(context),
   ]);
   const tags = request.versions.map(({ tag }) => tag);
-  const [version] = request.versions;
   const { message: template } = settings;
-  const message = version && template ? withTemplate(template, request.message, version) : request.message;
+  const message =
+    request.versions.length > 0 && template
+      ? withTemplate(template, request.message, request.versions)
+      : request.message;
   let head = first;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     if (head.commit !== first.commit) await refuseOverlap(first.commit, head.commit, entries, repository, context);

@@ -42,16 +42,20 @@ export function readSettings({ settings }: PluginContext): GitSettings {
   };
 }
 
-/** The message with its first line made anew by the template; the facts below it stay. */
-export function withTemplate(template: string, message: string, version: CommitVersion): string {
+/**
+ * The message with its first line made anew by the template; the facts below it stay. Of several versions in one commit
+ * each value is listed, and said once where all have the same.
+ */
+export function withTemplate(template: string, message: string, versions: readonly CommitVersion[]): string {
+  const listed = (value: (version: CommitVersion) => string) => [...new Set(versions.map(value))].join(', ');
   const values: Record<(typeof PLACEHOLDERS)[number], string> = {
-    dataset: version.dataset,
-    version: String(version.version),
-    snapshot: version.snapshot,
-    kind: version.kind,
-    rows: version.rows.toLocaleString('en'),
-    bytes: String(version.bytes),
-    message: version.message,
+    dataset: listed(({ dataset }) => dataset),
+    version: listed(({ version }) => String(version)),
+    snapshot: listed(({ snapshot }) => snapshot),
+    kind: listed(({ kind }) => kind),
+    rows: listed(({ rows }) => rows.toLocaleString('en')),
+    bytes: listed(({ bytes }) => String(bytes)),
+    message: listed(({ message: text }) => text),
   };
   const first = template.replace(/\{(\w+)\}/g, (_, name: keyof typeof values) => values[name]);
   const rest = message.split('\n').slice(1).join('\n').trim();

@@ -1,6 +1,6 @@
 import { Args, Flags, SnapkeepCommand } from '../../host/base-command.ts';
 import { INEXACT_FLAG, inexactOf, KEY_FLAG, SELECTION_FLAGS, selectionOf } from '../../host/selection-flags.ts';
-import type { ExportPreview } from '../../pipeline/export/export.ts';
+import type { ExportPreview } from '../../pipeline/export/result.ts';
 import { describePlan } from '../../pipeline/plan-text.ts';
 import { planDataset } from '../../pipeline/schema/plan.ts';
 

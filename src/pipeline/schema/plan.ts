@@ -1,6 +1,6 @@
 import { openDataset } from '../dataset.ts';
-import type { ExportPreview } from '../export/export.ts';
 import type { ExportRequest } from '../export/request.ts';
+import type { ExportPreview } from '../export/result.ts';
 import { withPlannedSession } from '../export/session.ts';
 import type { Runtime } from '../runtime.ts';
 

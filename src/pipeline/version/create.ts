@@ -48,7 +48,8 @@ export async function createVersion(
   const subject = input.message ?? `adopt ${input.snapshot}`;
   const transaction = await Transaction.begin(runtime.root, layout, 'version create', await headOf(runtime));
   try {
-    const recorded = await recordVersion(runtime, transaction, {
+    const recorded = await recordVersion(runtime, {
+      transaction,
       versions,
       line: {
         version,

@@ -1,12 +1,13 @@
-import type { CommitPath, CommitVersion } from '@snapkeep/sdk';
+import { type CommitPath, type CommitVersion, isSnapkeepError } from '@snapkeep/sdk';
 import { refuseLinks } from '../../store/containment.ts';
 import { refuseForeignLatest } from '../../store/latest.ts';
 import { type DatasetLayout, tagOf } from '../../store/layout.ts';
-import { type Lock, lockDataset } from '../../store/lock.ts';
+import { type Lock, lockDataset, tryLockDataset } from '../../store/lock.ts';
 import { readManifest } from '../../store/manifest-file.ts';
 import { leftovers, recoverDataset } from '../../store/recovery.ts';
 import type { Journal } from '../../store/transaction.ts';
 import { readVersions } from '../../store/versions-file.ts';
+import { layoutOf } from '../dataset.ts';
 import type { Runtime } from '../runtime.ts';
 import { isCommitted, preflightStores, unlockStores } from './stores.ts';
 
@@ -20,24 +21,53 @@ export async function lockAndRecover(
   try {
     await refuseLinks(runtime.root, layout.directory);
     if (latest === 'a link') await refuseForeignLatest(layout);
-    const healed = await recoverDataset(runtime.root, layout, {
-      unlock: (journal) => unlockStores(runtime, journal),
-      isCommitted: (journal) => isCommitted(runtime, journal),
-      complete: async (paths, journal) => {
-        const { transaction, removed = [] } = journal;
-        const all = [
-          ...paths.map((path): CommitPath => ({ kind: 'file', path })),
-          ...removed.map((path): CommitPath => ({ kind: 'removed', path })),
-        ];
-        const versions = await versionOf(layout, journal);
-        await runtime.emit('version:commit', { transaction, message: '', paths: all, versions, committed: true });
-      },
-    });
-    for (const line of healed) runtime.log.warn(line);
+    const others = await changedTogether(runtime, layout.dataset);
+    await recover(runtime, layout);
+    for (const other of others) await recoverIfFree(runtime, other);
     return lock;
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+async function recover(runtime: Runtime, layout: DatasetLayout): Promise<void> {
+  const healed = await recoverDataset(runtime.root, layout, {
+    unlock: (journal) => unlockStores(runtime, journal),
+    isCommitted: (journal) => isCommitted(runtime, journal),
+    complete: async (paths, journal) => {
+      const { transaction, removed = [] } = journal;
+      const all = [
+        ...paths.map((path): CommitPath => ({ kind: 'file', path })),
+        ...removed.map((path): CommitPath => ({ kind: 'removed', path })),
+      ];
+      const versions = await versionOf(layout, journal);
+      await runtime.emit('version:commit', { transaction, message: '', paths: all, versions, committed: true });
+    },
+  });
+  for (const line of healed) runtime.log.warn(line);
+}
+
+/** Datasets that a dead run changed together with this one. */
+async function changedTogether(runtime: Runtime, dataset: string): Promise<string[]> {
+  const dead = (await leftovers(runtime.root)).flatMap(({ journal }) => journal ?? []);
+  const own = dead.filter((journal) => journal.dataset === dataset).map(({ transaction }) => transaction);
+  const others = dead.filter((journal) => journal.dataset !== dataset && own.includes(journal.transaction));
+  return others.map((journal) => journal.dataset);
+}
+
+/** Unless somebody works on it, who has healed it then. What stands in the way is told by the next command on it. */
+async function recoverIfFree(runtime: Runtime, dataset: string): Promise<void> {
+  await using lock = await tryLockDataset(runtime.root, dataset, runtime.command);
+  if (!lock) return;
+  const layout = layoutOf(runtime, dataset);
+  try {
+    await refuseLinks(runtime.root, layout.directory);
+    await refuseForeignLatest(layout);
+    await recover(runtime, layout);
+  } catch (error) {
+    if (!isSnapkeepError(error) || runtime.signal.aborted) throw error;
+    runtime.log.warn(`what a dead run left of ${dataset} could not be healed: ${error.message}`);
   }
 }
 

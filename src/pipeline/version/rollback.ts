@@ -78,7 +78,8 @@ export async function rollbackVersion(runtime: Runtime, input: RollbackInput): P
     for (const { path, text } of left) await transaction.write(path, text);
     const pointer = layout.pointer(target.snapshot);
     const tracked = await exists(layout.absolute(pointer));
-    const recorded = await recordVersion(runtime, transaction, {
+    const recorded = await recordVersion(runtime, {
+      transaction,
       versions,
       line: {
         version,

@@ -1,0 +1,183 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ExportPlan, Manifest, Quarantine, Substitution } from '@snapkeep/sdk';
+import { contentHash } from '../../engine/content-hash.ts';
+import type { Transaction } from '../../store/transaction.ts';
+import type { VersionLine } from '../../store/versions-file.ts';
+import type { Dataset } from '../dataset.ts';
+import { substitutionText } from '../policy-text.ts';
+import type { Reference } from '../quality/references.ts';
+import { joinQuarantine, type WrittenQuarantine, writeQuarantine } from '../quarantine/write.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Compatibility } from '../schema/diff/levels.ts';
+import type { NewVersion } from '../version/record.ts';
+import type { Reading } from './attempt.ts';
+import { describeChanges } from './changes-text.ts';
+import { checkRead, checkSnapshot } from './check.ts';
+import { demandCompatibility } from './demanded.ts';
+import { commitMessage } from './messages.ts';
+import { measureQuality } from './metrics.ts';
+import type { Phases } from './phases.ts';
+import { manifestOf, publishSnapshot, writeFiles } from './publish.ts';
+import type { ExportRequest } from './request.ts';
+import { type ExportResult, type RowFacts, resultOf } from './result.ts';
+import { type Staging, settleStaging, shapeStaging } from './staging.ts';
+
+/** What the steps of one dataset's export share. */
+export interface Run {
+  readonly runtime: Runtime;
+  readonly request: ExportRequest;
+  readonly dataset: Dataset;
+  readonly transaction: Transaction;
+  readonly phases: Phases;
+  readonly warnings: string[];
+  readonly compatibility: Compatibility | undefined;
+  readonly references: ReadonlyMap<number, Reference>;
+}
+
+/** A snapshot as it will be published, or the newest version, which holds the same. */
+export interface Made {
+  readonly manifest: Manifest;
+  /** Where its files wait, absolute and private; `null` where nothing has to be written. */
+  readonly directory: string | null;
+  /** The newest version, where it holds the same. */
+  readonly same: VersionLine | null;
+  /** As they stood before. */
+  readonly versions: readonly VersionLine[];
+  readonly facts: RowFacts;
+}
+
+/** Staged rows, of which all holds that must, become files and a manifest that nobody sees yet. */
+export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
+  const { runtime, request, transaction, phases } = run;
+  const { staging: opened, counts, rejections, versions, newest } = reading;
+  const { plan } = opened;
+  const report = rejections.reportPath;
+  const staging = await phases.measure('check', async () => {
+    const shaped = await shapeStaging(opened, newest);
+    await checkRead(shaped, counts);
+    return settleStaging(shaped, newest);
+  });
+  const rows = counts.read - counts.rejected;
+  if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);
+  if (counts.rejected > 0) {
+    const kept = rejections.spill ? 'are kept in quarantine' : 'were left out';
+    warn(run, [
+      `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and ${kept}; the report: ${report}`,
+    ]);
+  }
+  const rules = await phases.measure('check', () =>
+    checkSnapshot(runtime, staging, rows, { newest, references: run.references }),
+  );
+  const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', staging.plan.columns));
+  const kept = await phases.measure('write', () => keepRejected(run, reading, staging));
+  const quarantine = kept?.quarantine ?? null;
+  const line = versions.at(-1);
+  const { substitutions } = staging;
+  const facts = {
+    rejected: counts.rejected,
+    causes: rejections.causes,
+    quarantine,
+    report: counts.rejected > 0 ? report.slice(runtime.root.length + 1) : null,
+    substitutions,
+    attempts: reading.attempt,
+  };
+  warn(run, substitutions.map(substitutionText));
+  if (line && newest && isSame(newest, { hash, substitutions, quarantine }) && !request.force) {
+    return { manifest: newest, directory: null, same: line, versions, facts };
+  }
+  demandCompatibility(newest, staging.plan, run.compatibility, true);
+  if (newest) warn(run, describeChanges(newest, staging.plan));
+  const quality = await phases.measure('metrics', () => measureQuality(staging));
+  const written = await phases.measure('write', () =>
+    writeFiles(runtime, staging, transaction, rows, counts.characters ?? 0),
+  );
+  if (kept) await joinQuarantine(kept, written.directory);
+  const manifest = manifestOf(runtime, staging.engine, {
+    plan: staging.plan,
+    contentHash: hash,
+    rows,
+    files: written.files,
+    quarantine,
+    counts: { read: counts.read, rejected: counts.rejected, published: rows },
+    validation: {
+      outcome: outcomeOf(plan, counts.rejected, quarantine),
+      causes: rejections.summary,
+    },
+    substitutions,
+    quality: { ...quality, rules },
+    phases: phases.all,
+  });
+  // DuckDB's memory and file are of no use to what follows.
+  opened.close();
+  return { manifest, directory: written.directory, same: null, versions, facts };
+}
+
+/** Told at once, and again in the result. */
+function warn(run: Run, warnings: readonly string[]): void {
+  run.warnings.push(...warnings);
+  for (const warning of warnings) run.runtime.log.warn(warning);
+}
+
+/** Rows that the policy keeps beside the others become a file of the snapshot. */
+async function keepRejected(
+  { runtime, transaction }: Run,
+  { rejections: { spill } }: Reading,
+  staging: Staging,
+): Promise<WrittenQuarantine | null> {
+  return spill && spill.rows > 0 ? writeQuarantine(runtime, staging, spill, transaction.directory) : null;
+}
+
+function outcomeOf(
+  plan: ExportPlan,
+  rejected: number,
+  quarantine: Quarantine | null,
+): Manifest['validation']['outcome'] {
+  if (plan.validation === null) return 'not validated';
+  if (rejected === 0) return 'passed';
+  return quarantine === null ? 'rejected rows left out' : 'rejected rows in quarantine';
+}
+
+interface Content {
+  readonly hash: string;
+  readonly substitutions: readonly Substitution[];
+  readonly quarantine: Quarantine | null;
+}
+
+/** NULL that is the source's and NULL in the place of another value are the same bytes, but not the same data. */
+function isSame(newest: Manifest, { hash, substitutions, quarantine }: Content): boolean {
+  return (
+    newest.contentHash === hash &&
+    isDeepStrictEqual(newest.substitutions, substitutions) &&
+    newest.quarantine?.contentHash === quarantine?.contentHash
+  );
+}
+
+/** Its files get their final place, where they have none yet. */
+export async function publishMade({ runtime, transaction, phases }: Run, { manifest, directory }: Made): Promise<void> {
+  if (directory === null) return;
+  runtime.signal.throwIfAborted();
+  await phases.measure('publish', () => publishSnapshot(transaction, directory, manifest));
+}
+
+/** The version that a new snapshot becomes. */
+export function newVersion({ request, transaction }: Run, { manifest, versions }: Made): NewVersion {
+  const version = (versions.at(-1)?.version ?? 0) + 1;
+  const texts = commitMessage(manifest, version, request.message);
+  return {
+    transaction,
+    versions,
+    line: { version, snapshot: manifest.snapshot, kind: 'export', created: manifest.createdAt, message: texts.subject },
+    manifest,
+    files: [transaction.layout.manifest(manifest.snapshot)],
+    track: true,
+    commitMessage: texts.commit,
+  };
+}
+
+/** What is told of it, before it is a version. */
+export function madeResult({ transaction, phases, warnings }: Run, { manifest, same, facts }: Made): ExportResult {
+  const path = transaction.layout.snapshot(manifest.snapshot);
+  const times = { durationMs: phases.totalMs, phases: phases.all };
+  const result = resultOf(manifest, { ...facts, ...times, path, warnings });
+  return same ? { ...result, version: same.version, unchanged: true } : result;
+}
