@@ -69,7 +69,7 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
 /** A table of more rows needs the memory more than the second. */
 const SMALL_ROWS = 500_000;
 
-export function isSmall({ relation }: ExportPlan): boolean {
+function isSmall({ relation }: ExportPlan): boolean {
   return relation.estimatedRows !== undefined && relation.estimatedRows <= SMALL_ROWS;
 }
 
@@ -90,7 +90,7 @@ async function makeVersion(run: Run, reading: Reading): Promise<ExportResult> {
 }
 
 /** Plugins hear of what is new. */
-export async function tellExported(runtime: Runtime, result: ExportResult): Promise<void> {
+async function tellExported(runtime: Runtime, result: ExportResult): Promise<void> {
   const { dataset, snapshot, version, rows, unchanged } = result;
   if (unchanged) return;
   await emitAfter(runtime, 'export:after', { dataset, snapshot, version, rows });

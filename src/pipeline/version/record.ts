@@ -83,7 +83,7 @@ function commitVersion({ transaction, line, manifest }: NewVersion): CommitVersi
  * @param versions - of different datasets, whose transactions have one id
  * @returns in the same order; the commit's time stands with the first
  */
-export async function recordVersions(
+async function recordVersions(
   runtime: Runtime,
   versions: readonly NewVersion[],
   message: string,
