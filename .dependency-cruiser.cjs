@@ -8,7 +8,7 @@ const only = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: from },
-  to: { path: ['^src/', '^plugins/', '^test/', '^scripts/', '^bin/'], pathNot: [from, SDK, ...allowed] },
+  to: { path: ['^src/', '^plugins/', '^test/', '^bench/', '^scripts/', '^bin/'], pathNot: [from, SDK, ...allowed] },
 });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -26,7 +26,7 @@ module.exports = {
       comment: 'A plugin imports @snapkeep/sdk and packages: never src, never another plugin.',
       severity: 'error',
       from: { path: '^plugins/([^/]+)/src/' },
-      to: { path: ['^src/', '^plugins/', '^test/', '^scripts/'], pathNot: ['^plugins/$1/src/', SDK] },
+      to: { path: ['^src/', '^plugins/', '^test/', '^bench/', '^scripts/'], pathNot: ['^plugins/$1/src/', SDK] },
     },
     {
       name: 'sdk-by-its-name',
@@ -46,7 +46,7 @@ module.exports = {
       name: 'no-test-in-production',
       severity: 'error',
       from: { path: ['^src/', '^plugins/[^/]+/src/', '^bin/'] },
-      to: { path: ['^test/', '^plugins/[^/]+/test/', '^scripts/'] },
+      to: { path: ['^test/', '^plugins/[^/]+/test/', '^bench/', '^scripts/'] },
     },
     {
       name: 'no-development-package-in-production',

@@ -13,7 +13,7 @@ const STATIC_CHECKS: readonly { readonly name: string; readonly command: readonl
   { name: 'lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   {
     name: 'imports',
-    command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'plugins', 'test', 'scripts', 'bin'],
+    command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'plugins', 'test', 'bench', 'scripts', 'bin'],
   },
   { name: 'unused', command: ['knip', '--no-config-hints'] },
   { name: 'docs', command: ['node', 'scripts/generate-docs.ts', '--check'] },

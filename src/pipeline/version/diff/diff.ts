@@ -63,7 +63,7 @@ export interface DiffTexts {
   rows(): AsyncIterable<readonly (string | null)[]>;
 }
 
-/** DuckDB's part; the whole process takes some 150 MB more. Measured: test/bench/diff.ts, docs/adr/0016. */
+/** DuckDB's part; the whole process takes some 150 MB more. Measured: bench/diff.ts, docs/adr/0016. */
 const MEMORY_LIMIT_MB = 512;
 
 /**

@@ -1,0 +1,41 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Ended, type RunOptions, runMeasured } from './processes.ts';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The built CLI: `npm run build` first. */
+export const RUN = path.join(ROOT, 'bin/run.js');
+/** The DVC that the tests install, or SNAPKEEP_TEST_DVC. */
+const DVC = process.env.SNAPKEEP_TEST_DVC ?? path.join(ROOT, '.tmp/dvc/.venv/bin/dvc');
+
+/** What a project with git and DVC needs: both found, nobody's own settings. */
+export const VERSIONING_ENV: Readonly<Record<string, string>> = {
+  PATH: [path.dirname(process.execPath), path.dirname(DVC), process.env.PATH].join(path.delimiter),
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_AUTHOR_NAME: 'Ada',
+  GIT_AUTHOR_EMAIL: 'ada@example.org',
+  GIT_COMMITTER_NAME: 'Ada',
+  GIT_COMMITTER_EMAIL: 'ada@example.org',
+};
+
+/** Runs `snapkeep …`, which reads from `url`. */
+export function snapkeep(url: string, cwd: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return runMeasured(process.execPath, [RUN, ...args], { ...options, cwd, env: { DATABASE_URL: url, ...options.env } });
+}
+
+/** The `data` of a command's `--json`. */
+export function dataOf<Data>(stdout: string): Data {
+  return (JSON.parse(stdout) as { data: Data }).data;
+}
+
+/** A folder for as long as the work takes. */
+export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'snapkeep-bench-')));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
