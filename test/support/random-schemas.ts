@@ -7,7 +7,22 @@ const number = fc.oneof(
 );
 const wanted = fc.oneof(
   number,
-  fc.constantFrom<JsonValue>(null, true, false, 'a', 'A', 'ä', '', "it's", 'NaN', 'Infinity', '2026-01-31', {}, [1]),
+  fc.constantFrom<JsonValue>(
+    null,
+    true,
+    false,
+    'a',
+    'A',
+    'ä',
+    '',
+    "it's",
+    'NaN',
+    'Infinity',
+    '2026-01-31',
+    '\ud800',
+    {},
+    [1],
+  ),
 );
 const PATTERNS = [
   '^c[a-z0-9]{24}$', 'a', '^.$', '^[^a]$', '\\d', '^\\D+$', '\\s', '^\\S*$', '^\\w+$', '[A-Z]', '^(a|b)?$', '^.{1,3}$', '\\.', '[.]', '^$',

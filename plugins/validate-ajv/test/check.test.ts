@@ -157,3 +157,11 @@ test('the demo’s schema takes a good event and names what is wrong with a bad 
   const columns = new Set(check(bad).map(({ column }) => column));
   expect(columns).toEqual(new Set(['eventType', 'eventData', 'dayOfWeek', 'timeOfDay', 'timestamp', 'extra']));
 });
+
+test('a document with members called toString and valueOf is compared like any other', async () => {
+  const check = await checkOf({ enum: [{ toString: 1 }, [{ valueOf: 'x' }]] });
+  expect(check({ toString: 1 })).toEqual([]);
+  expect(check([{ valueOf: 'x' }])).toEqual([]);
+  expect(check({ toString: 2, valueOf: 1 })).toEqual(['enum']);
+  expect((await checkOf({ const: {} }))({ valueOf: 1 })).toEqual(['const']);
+});

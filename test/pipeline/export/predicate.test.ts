@@ -1,4 +1,6 @@
 import type { JsonSchema, JsonValue, LogicalType } from '@snapkeep/sdk';
+import { createTestContext, TEST_INSTANT } from '@snapkeep/sdk/conformance';
+import { ajvValidator } from '@snapkeep/validate-ajv';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Engine, openEngine } from '../../../src/engine/engine.ts';
@@ -9,7 +11,7 @@ const TEXTS = [
   '', 'a', 'A', 'abc', 'c0123456789abcdef012345678', 'caaaaaaaaaaaaaaaaaaaaaaaa', 'ä', 'e\u0301', '👍', '👨‍👩‍👧', ' x ', '\u00a0',
   'line\nbreak', 'line\r', '\u2028', 'ada@example.org', 'ADA@EXAMPLE.ORG', 'ſ@k.org', 'K', 'k', 'ſ', '1.2.3.4', '1.2.3.256',
   '123e4567-e89b-12d3-a456-426614174000', 'urn:uuid:123E4567-E89B-12D3-A456-426614174000', '10:00:00', '25:00:00', 'P1D', "it's",
-  '\\d', '{"a":1}', 'NaN', '2026-01-31', '2026-02-30', '2026-01-31T10:00:00Z', 'x'.repeat(5_000), '1', '0', 'null', 'true', '/a/b', '%',
+  '\\d', '{"a":1}', 'NaN', '2026-01-31', '2026-02-30', '2026-01-31T10:00:00Z', 'x'.repeat(5_000), '1', '0', 'null', 'true', '/a/b', '%', '\ufffd',
 ]; // biome-ignore format: a list to look over
 
 const POOLS: readonly (readonly [LogicalType, readonly string[]])[] = [
@@ -146,4 +148,19 @@ test('what the predicate lets through, ajv finds valid: random schemas, every ki
   );
   // Soundness alone would be kept by a predicate that is never true.
   expect(decided / valid).toBeGreaterThan(0.9);
+});
+
+test('references that double the work at each level are left to ajv', async () => {
+  const $defs = Object.fromEntries(
+    Array.from({ length: 20 }, (_, level): [string, JsonValue] => {
+      const next = { $ref: `#/$defs/l${level + 1}` };
+      return [`l${level}`, { allOf: [next, next] }];
+    }),
+  );
+  const schema: JsonSchema = { $defs: { ...$defs, l20: true }, properties: { a: { $ref: '#/$defs/l0' } } };
+  const compiled = await ajvValidator.compile(
+    { schema, columns: plannedColumns({ a: { kind: 'string' } }), instant: TEST_INSTANT },
+    createTestContext(),
+  );
+  expect(compiled.predicate?.(new Map([['a', 'v0']]))).toMatchObject({ reason: 'its references make it too large' });
 });

@@ -3,6 +3,7 @@ import type { FuncKeywordDefinition } from 'ajv';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import type { RegExpEngine } from 'ajv/dist/types/index.js';
 import { BoundedPattern } from '../pattern/bounded-pattern.ts';
+import { safeEquality } from './equality.ts';
 import { FORMATS } from './formats.ts';
 import { multipleOf } from './multiple-of.ts';
 import { notInFuture } from './not-in-future.ts';
@@ -46,6 +47,8 @@ export function createAjv({ instant, allErrors, ownProperties, own, log }: AjvRe
     multipleOf,
     uniqueItems,
     wideProperties(ajv),
+    safeEquality(ajv, 'enum'),
+    safeEquality(ajv, 'const'),
     conditionalIf(ajv),
     countedUnevaluatedItems(ajv),
   ]) {

@@ -1,4 +1,5 @@
 import { _, type Ajv, type CodeKeywordDefinition, type KeywordCxt, Name } from 'ajv';
+import { originalOf } from './original.ts';
 
 /**
  * ajv's `unevaluatedItems`, which takes what other keywords have evaluated for a number. Of items under `anyOf` it is
@@ -35,11 +36,4 @@ export function conditionalIf(ajv: Ajv): CodeKeywordDefinition {
       return code(Object.create(context, value) as KeywordCxt, ruleType);
     },
   };
-}
-
-function originalOf(ajv: Ajv, keyword: string) {
-  const definition = ajv.getKeyword(keyword);
-  if (typeof definition !== 'object' || !('code' in definition)) throw new Error(`ajv has no code for ${keyword}`);
-  const { keyword: name, type, schemaType, error, trackErrors } = definition;
-  return { definition: { keyword: name, type, schemaType, error, trackErrors }, code: definition.code };
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from '@snapkeep/sdk';
 import type { FuncKeywordDefinition } from 'ajv';
+import { canonical } from './canonical.ts';
 
 /** `uniqueItems` in time proportional to the items: ajv compares each with each, hours for 500,000 objects. */
 export const uniqueItems: FuncKeywordDefinition = {
@@ -21,11 +22,3 @@ export const uniqueItems: FuncKeywordDefinition = {
     };
   },
 };
-
-/** JSON with the names of objects in order, so that equal values are equal texts. */
-function canonical(value: JsonValue): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
-}

@@ -40,6 +40,8 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
 
 /** Beyond, a schema of references within references would not end. */
 const MAX_DEPTH = 50;
+/** One reference that stands twice at each level doubles the work with each. */
+const MAX_SCHEMAS = 20_000;
 
 /**
  * What of a schema SQL can decide: an expression that is TRUE only for rows that ajv finds valid. A row for which it is
@@ -68,6 +70,7 @@ class PredicateCompiler {
   readonly #columns: Columns;
   readonly #instant: Instant;
   #depth = 0;
+  #schemas = 0;
 
   constructor(root: JsonSchema, columns: readonly Column[], values: Columns, instant: Instant) {
     this.#root = root;
@@ -160,6 +163,8 @@ class PredicateCompiler {
     if (typeof schema === 'boolean') return schema ? ALWAYS : NEVER;
     if (!isObject(schema)) throw new NotInSql('it is no schema');
     if (schema.$id !== undefined && schema !== this.#root) throw new NotInSql('it has an $id of its own');
+    this.#schemas += 1;
+    if (this.#schemas > MAX_SCHEMAS) throw new NotInSql('its references make it too large');
     this.#depth += 1;
     if (this.#depth > MAX_DEPTH) throw new NotInSql('its references never end');
     const conditions = Object.entries(schema)

@@ -98,7 +98,9 @@ export function equals(value: SqlValue, wanted: JsonValue): string | undefined {
   if (wanted === null) return isOfType(value, 'null');
   if (typeof wanted === 'string') {
     const text = textOf(value);
-    return text === undefined || wanted.includes('\0') ? undefined : `${text} = ${quoteLiteral(wanted)}`;
+    // Half of a character would become another in SQL.
+    const writable = !wanted.includes('\0') && wanted.isWellFormed();
+    return text === undefined || !writable ? undefined : `${text} = ${quoteLiteral(wanted)}`;
   }
   if (typeof wanted === 'number') {
     const number = numberOf(value);
