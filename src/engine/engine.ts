@@ -49,6 +49,8 @@ async function connect(instance: DuckDBInstance, close: () => void): Promise<Eng
     const reader = await guarded(connection.runAndReadAll(sql));
     return reader.getRowObjectsJson() as Record<string, EngineValue>[];
   };
+  // Of this connection alone.
+  await connection.run(`SET TimeZone = 'UTC'`);
   const [about] = await rows('SELECT version() AS version');
   return {
     dialect: 'duckdb',
@@ -104,7 +106,6 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       ...(options.spillDirectory === undefined ? {} : { temp_directory: options.spillDirectory }),
     });
     const engine = await connect(instance, () => instance.closeSync());
-    await engine.run(`SET TimeZone = 'UTC'`);
     // The file is thrown away: what is in its log need not be written into it first.
     await engine.run('PRAGMA disable_checkpoint_on_shutdown');
     // Uncompressed, DuckDB 1.5 reads a long text again for each NULL after it; ZSTD is also read four times as fast as FSST.

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { CsvPipe, makeFifo } from './csv-pipe.ts';
+import { dropCache } from './memory.ts';
 import { createStatement, LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
 import type { Staging } from './staging.ts';
 
@@ -130,5 +131,6 @@ export class CsvStage {
     await this.#segment.pipe.end();
     await this.#segment.done;
     this.#segment = undefined;
+    await dropCache(this.#staging.engine, this.#staging.engineLimitMB);
   }
 }

@@ -14,8 +14,9 @@ import { refuseForeignName } from './ownership.ts';
 import { Phases } from './phases.ts';
 import { type ExportRequest, isVersioned } from './request.ts';
 import type { ExportPreview, ExportResult } from './result.ts';
+import type { Run } from './run.ts';
 import { withPlannedSession } from './session.ts';
-import { madeResult, makeSnapshot, newVersion, publishMade, type Run } from './snapshot.ts';
+import { madeResult, makeSnapshot, newVersion, publishMade } from './snapshot.ts';
 
 /** What an export would do, from the catalog alone. */
 export async function previewExport(runtime: Runtime, request: ExportRequest): Promise<ExportPreview> {

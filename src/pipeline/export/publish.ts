@@ -53,8 +53,6 @@ function footerOf(plan: ExportPlan): Record<string, string> {
   };
 }
 
-const MB = 1_000_000;
-
 /** Each thread of a sort holds a part of all that was spilled: what is too much for several may do for one. */
 export async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
   try {
@@ -66,45 +64,41 @@ export async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise
   return work();
 }
 
-/**
- * Whether the rows are more than two threads can sort in memory: each then spills and reads again, which takes twice the
- * work of one thread that has all the memory.
- */
-function sortsInTurn({ plan, inOrder, memoryLimitMB }: Staging, characters: number): boolean {
-  return plan.sort.length > 0 && !inOrder && characters > (memoryLimitMB * MB) / 2;
+/** Whether the rows came in another order than that of the file. */
+export function needsSort({ plan, inOrder }: Staging): boolean {
+  return plan.sort.length > 0 && !inOrder;
 }
 
-/**
- * Writes the staged rows into the transaction's folder, reads them back, hashes them and puts them on disk.
- * @param characters - of all rows as they were staged
- */
+/** Files that nobody sees yet. */
+export interface Written {
+  /** Absolute; private to the transaction. */
+  readonly directory: string;
+  readonly files: SnapshotFile[];
+}
+
+/** Writes the staged rows into the transaction's folder, reads them back, hashes them and puts them on disk. */
 export async function writeFiles(
   runtime: Runtime,
   staging: Staging,
   transaction: Transaction,
   rows: number,
-  characters: number,
-): Promise<{ directory: string; files: SnapshotFile[] }> {
+): Promise<Written> {
   const { plan, engine } = staging;
   const directory = join(transaction.directory, 'snapshot');
   const writer = await runtime.capability('writer', plan.capabilities.writer);
-  if (sortsInTurn(staging, characters)) await engine.run('SET threads = 1');
-  const written = await withOneThreadAtLast(engine, async () => {
-    await rm(directory, { recursive: true, force: true });
-    await mkdir(directory, { mode: 0o755 });
-    return writer.write(
-      {
-        staged: staging.relation(rows),
-        directory,
-        baseName: plan.output.baseName,
-        compression: plan.output.compression,
-        rowGroupRows: plan.output.rowGroupRows,
-        footer: footerOf(plan),
-      },
-      runtime.context(plan.capabilities.writer),
-    );
-  });
-  await engine.run('RESET threads');
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { mode: 0o755 });
+  const written = await writer.write(
+    {
+      staged: staging.relation(rows),
+      directory,
+      baseName: plan.output.baseName,
+      compression: plan.output.compression,
+      rowGroupRows: plan.output.rowGroupRows,
+      footer: footerOf(plan),
+    },
+    runtime.context(plan.capabilities.writer),
+  );
   const files: SnapshotFile[] = [];
   for (const { name, rows: fileRows } of written) {
     const path = join(directory, name);

@@ -1,38 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ExportPlan, Manifest, Quarantine, Substitution } from '@snapkeep/sdk';
-import { contentHash } from '../../engine/content-hash.ts';
-import type { Transaction } from '../../store/transaction.ts';
 import type { VersionLine } from '../../store/versions-file.ts';
-import type { Dataset } from '../dataset.ts';
 import { substitutionText } from '../policy-text.ts';
-import type { Reference } from '../quality/references.ts';
 import { joinQuarantine, type WrittenQuarantine, writeQuarantine } from '../quarantine/write.ts';
-import type { Runtime } from '../runtime.ts';
-import type { Compatibility } from '../schema/diff/levels.ts';
 import type { NewVersion } from '../version/record.ts';
 import type { Reading } from './attempt.ts';
 import { describeChanges } from './changes-text.ts';
 import { checkRead, checkSnapshot } from './check.ts';
 import { demandCompatibility } from './demanded.ts';
+import { hashStaged, makeFiles } from './make-files.ts';
 import { commitMessage } from './messages.ts';
-import { measureQuality } from './metrics.ts';
-import type { Phases } from './phases.ts';
-import { manifestOf, publishSnapshot, writeFiles } from './publish.ts';
-import type { ExportRequest } from './request.ts';
+import { manifestOf, publishSnapshot } from './publish.ts';
 import { type ExportResult, type RowFacts, resultOf } from './result.ts';
+import type { Run } from './run.ts';
 import { type Staging, settleStaging, shapeStaging } from './staging.ts';
-
-/** What the steps of one dataset's export share. */
-export interface Run {
-  readonly runtime: Runtime;
-  readonly request: ExportRequest;
-  readonly dataset: Dataset;
-  readonly transaction: Transaction;
-  readonly phases: Phases;
-  readonly warnings: string[];
-  readonly compatibility: Compatibility | undefined;
-  readonly references: ReadonlyMap<number, Reference>;
-}
 
 /** A snapshot as it will be published, or the newest version, which holds the same. */
 export interface Made {
@@ -48,7 +29,7 @@ export interface Made {
 
 /** Staged rows, of which all holds that must, become files and a manifest that nobody sees yet. */
 export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
-  const { runtime, request, transaction, phases } = run;
+  const { runtime, request, phases } = run;
   const { staging: opened, counts, rejections, versions, newest } = reading;
   const { plan } = opened;
   const report = rejections.reportPath;
@@ -68,7 +49,8 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   const rules = await phases.measure('check', () =>
     checkSnapshot(runtime, staging, rows, { newest, references: run.references }),
   );
-  const hash = await phases.measure('hash', () => contentHash(staging.engine, 'content', staging.plan.columns));
+  // As many rows as in the newest version: perhaps they are the same, and nothing is to be written.
+  const known = newest?.rows === rows ? await hashStaged(run, staging) : undefined;
   const kept = await phases.measure('write', () => keepRejected(run, reading, staging));
   const quarantine = kept?.quarantine ?? null;
   const line = versions.at(-1);
@@ -82,21 +64,22 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
     attempts: reading.attempt,
   };
   warn(run, substitutions.map(substitutionText));
-  if (line && newest && isSame(newest, { hash, substitutions, quarantine }) && !request.force) {
+  if (line && newest && known && isSame(newest, { hash: known, substitutions, quarantine }) && !request.force) {
     return { manifest: newest, directory: null, same: line, versions, facts };
   }
   demandCompatibility(newest, staging.plan, run.compatibility, true);
   if (newest) warn(run, describeChanges(newest, staging.plan));
-  const quality = await phases.measure('metrics', () => measureQuality(staging));
-  const written = await phases.measure('write', () =>
-    writeFiles(runtime, staging, transaction, rows, counts.characters ?? 0),
-  );
-  if (kept) await joinQuarantine(kept, written.directory);
+  const { hash, quality, files, directory } = await makeFiles(run, staging, {
+    rows,
+    characters: counts.characters ?? 0,
+    known,
+  });
+  if (kept) await joinQuarantine(kept, directory);
   const manifest = manifestOf(runtime, staging.engine, {
     plan: staging.plan,
     contentHash: hash,
     rows,
-    files: written.files,
+    files,
     quarantine,
     counts: { read: counts.read, rejected: counts.rejected, published: rows },
     validation: {
@@ -109,7 +92,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   });
   // DuckDB's memory and file are of no use to what follows.
   opened.close();
-  return { manifest, directory: written.directory, same: null, versions, facts };
+  return { manifest, directory, same: null, versions, facts };
 }
 
 /** Told at once, and again in the result. */

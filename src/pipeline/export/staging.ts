@@ -39,6 +39,8 @@ export interface Staging {
   /** Absolute; private to this transaction. */
   readonly directory: string;
   readonly memoryLimitMB: number;
+  /** What DuckDB may take of it and, for each column of a wide table, beyond. */
+  readonly engineLimitMB: number;
   relation(rows: number): StagedRelation;
   /** Safe to call twice. */
   close(): void;
@@ -60,14 +62,15 @@ export async function openStaging(
   plan: ExportPlan,
   memoryLimitMB = DEFAULT_MEMORY_LIMIT_MB,
 ): Promise<Staging> {
+  const engineLimitMB = memoryLimitMB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN;
   const engine = await openEngine({
     file: join(directory, 'staging.duckdb'),
     spillDirectory: join(directory, 'spill'),
     // The transaction's folder: rules of the configuration are SQL that runs here.
     confinedTo: dirname(directory),
-    memoryLimitMB: memoryLimitMB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN,
+    memoryLimitMB: engineLimitMB,
   });
-  return stagingOf({ engine, plan, directory, memoryLimitMB, substitutions: [], inOrder: false });
+  return stagingOf({ engine, plan, directory, memoryLimitMB, engineLimitMB, substitutions: [], inOrder: false });
 }
 
 function stagingOf(facts: Omit<Staging, 'relation' | 'close'>): Staging {

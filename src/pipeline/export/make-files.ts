@@ -1,0 +1,91 @@
+import type { Manifest } from '@snapkeep/sdk';
+import { contentHash } from '../../engine/content-hash.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { dropCache, isMemoryLimit, limitMemory } from './memory.ts';
+import { measureQuality } from './metrics.ts';
+import { needsSort, type Written, writeFiles } from './publish.ts';
+import type { Run } from './run.ts';
+import type { Staging } from './staging.ts';
+
+const MB = 1_000_000;
+
+export interface MadeFiles extends Written {
+  readonly hash: string;
+  readonly quality: Omit<Manifest['quality'], 'rules'>;
+}
+
+/** The hash of what is staged. */
+export function hashStaged({ phases }: Pick<Run, 'phases'>, { engine, plan }: Staging): Promise<string> {
+  return phases.measure('hash', () => contentHash(engine, 'content', plan.columns));
+}
+
+/** Both at once; where one fails the other is called off, and its end awaited. */
+async function together<A, B>(
+  one: { readonly engine: Engine; readonly work: () => Promise<A> },
+  other: { readonly engine: Engine; readonly work: () => Promise<B> },
+): Promise<[A, B]> {
+  const failures: unknown[] = [];
+  const failing = (victim: Engine) => (error: unknown) => {
+    failures.push(error);
+    victim.interrupt();
+    throw error;
+  };
+  const [a, b] = await Promise.allSettled([
+    one.work().catch(failing(other.engine)),
+    other.work().catch(failing(one.engine)),
+  ]);
+  if (a.status === 'rejected' || b.status === 'rejected') throw failures[0];
+  return [a.value, b.value];
+}
+
+/**
+ * Whether the rows are more than two threads can sort in memory: each then spills and reads again, which takes twice the
+ * work of one thread that has all the memory.
+ * @param characters - of all rows as they were staged
+ */
+function sortsInTurn(staging: Staging, characters: number): boolean {
+  return needsSort(staging) && characters > (staging.memoryLimitMB * MB) / 2;
+}
+
+/**
+ * The staged rows become files, while a second connection computes what the manifest says of them: a sort that spills
+ * is the work of one thread. Where the memory doesn't do for both, one comes after the other, each with all of it.
+ * @param known - the rows' hash, where it was asked for before
+ * @param characters - of all rows as they were staged
+ * @throws SNAPKEEP_MEMORY_LIMIT, SNAPKEEP_STORAGE_FULL
+ */
+export async function makeFiles(
+  run: Run,
+  staging: Staging,
+  { rows, characters, known }: { rows: number; characters: number; known: string | undefined },
+): Promise<MadeFiles> {
+  const { runtime, phases, transaction } = run;
+  const { engine, engineLimitMB } = staging;
+  const second = await engine.fork();
+  const beside: Staging = { ...staging, engine: second };
+  const measure = async () => {
+    const hash = known ?? (await hashStaged(run, beside));
+    return { hash, quality: await phases.measure('metrics', () => measureQuality(beside)) };
+  };
+  const write = () => phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));
+  const all = ([measured, written]: readonly [Awaited<ReturnType<typeof measure>>, Written]): MadeFiles => ({
+    ...measured,
+    ...written,
+  });
+  try {
+    await dropCache(engine, engineLimitMB);
+    // What only passes through needs no more: the rest would be copies of what lies on disk.
+    if (!needsSort(staging)) await limitMemory(engine, Math.round(engineLimitMB / 3));
+    if (sortsInTurn(staging, characters)) await engine.run('SET threads = 1');
+    return all(await together({ engine: second, work: measure }, { engine, work: write }));
+  } catch (error) {
+    if (!isMemoryLimit(error)) throw error;
+    await limitMemory(engine, engineLimitMB);
+    await engine.run('SET threads = 1');
+    return all([await measure(), await write()]);
+  } finally {
+    second.close();
+    await limitMemory(engine, engineLimitMB);
+    await engine.run('RESET threads');
+  }
+}
