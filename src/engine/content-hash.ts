@@ -70,6 +70,12 @@ function headerHash(columns: readonly HashColumn[]): bigint {
   return BigInt(`0x${createHash('sha256').update(header).digest('hex').slice(0, 32)}`);
 }
 
+/** Rows that are summed up together. */
+export interface HashedRows {
+  readonly rows: number;
+  readonly contentHash: string;
+}
+
 /**
  * `v1:` and the sum, modulo 2^128, of the first 128 bits of SHA-256 over the header and over each row's
  * canonical text. The order of rows doesn't matter.
@@ -77,6 +83,19 @@ function headerHash(columns: readonly HashColumn[]): bigint {
  * @param relation - what to read, as SQL names it; columns by their own names
  */
 export async function contentHash(engine: Engine, relation: string, columns: readonly HashColumn[]): Promise<string> {
+  return (await contentHashes(engine, relation, columns, '0')).whole;
+}
+
+/**
+ * The same of all rows and of each group of them, in one pass.
+ * @param group - SQL: the number of a row's group
+ */
+export async function contentHashes(
+  engine: Engine,
+  relation: string,
+  columns: readonly HashColumn[],
+  group: string,
+): Promise<{ readonly whole: string; readonly groups: ReadonlyMap<number, HashedRows> }> {
   const { connection } = engine;
   const described = await connection.run(`SELECT * FROM ${relation} LIMIT 0`);
   const parts = columns.flatMap(({ name }, index) =>
@@ -84,9 +103,18 @@ export async function contentHash(engine: Engine, relation: string, columns: rea
   );
   const text = `concat(${parts.join(', ')})`;
   const half = (from: number) => `sum(('0x' || substr(hash, ${from}, 16))::UBIGINT)::VARCHAR`;
-  const { high, low } = await engine.row(
-    `SELECT ${half(1)} AS high, ${half(17)} AS low FROM (SELECT sha256(${text}) AS hash FROM ${relation})`,
+  const sums = await engine.rows(
+    `SELECT part, count(*) AS n, ${half(1)} AS high, ${half(17)} AS low
+     FROM (SELECT ${group} AS part, sha256(${text}) AS hash FROM ${relation}) GROUP BY part`,
   );
-  const rows = (BigInt(String(high ?? 0)) << 64n) + BigInt(String(low ?? 0));
-  return `v1:${((headerHash(columns) + rows) % MODULUS).toString(16).padStart(32, '0')}`;
+  const header = headerHash(columns);
+  const textOf = (sum: bigint) => `v1:${((header + sum) % MODULUS).toString(16).padStart(32, '0')}`;
+  const groups = new Map<number, HashedRows>();
+  let all = 0n;
+  for (const { part, n, high, low } of sums) {
+    const sum = (BigInt(String(high)) << 64n) + BigInt(String(low));
+    all += sum;
+    groups.set(Number(part), { rows: Number(n), contentHash: textOf(sum) });
+  }
+  return { whole: textOf(all), groups };
 }

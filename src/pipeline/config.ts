@@ -50,6 +50,8 @@ export interface DatasetConfig {
   readonly rules?: readonly RuleConfig[];
   readonly sync?: readonly SyncConfig[];
   readonly compression?: Compression;
+  /** Cuts the Parquet file in several; `targetMB` absent: 16. */
+  readonly parts?: { readonly by: 'key'; readonly targetMB?: number };
   /** Which versions keep their data here; see `version gc`. */
   readonly retention?: { readonly keepLast?: number; readonly keepDays?: number; readonly keepTagged?: boolean };
 }

@@ -50,7 +50,7 @@ export function describePlan(plan: ExportPlan): string[] {
     `key       ${plan.key.length > 0 ? plan.key.join(', ') : 'none: rows keep the order in which they come'}`,
     `schema    ${plan.validation === null ? 'not validated' : `${plan.validation.origin}, a bad row: ${plan.validation.onInvalid}${plan.validation.maxInvalid === null ? '' : `, at most ${plan.validation.maxInvalid}`}`}`,
     `lane      ${plan.lane}${plan.laneReason === undefined ? '' : `: ${plan.laneReason}`}`,
-    `output    ${output.directory}/, ${output.compression}, ${plan.versioned ? 'a new version' : 'no version'}`,
+    `output    ${output.directory}/, ${output.compression}${output.parts === undefined ? '' : `, parts of about ${output.parts.targetMB} MB by key`}, ${plan.versioned ? 'a new version' : 'no version'}`,
     '',
     ...describeColumns(plan.columns),
   ];

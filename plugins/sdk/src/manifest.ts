@@ -10,6 +10,8 @@ export interface SnapshotFile {
   readonly rows: number;
   /** Lower-case hex. */
   readonly sha256: string;
+  /** Of this file's rows alone, as the snapshot's own; absent where the snapshot wasn't cut by key. */
+  readonly contentHash?: string;
 }
 
 /** Metrics of one column over the published rows. Texts, so that no number is rounded. */

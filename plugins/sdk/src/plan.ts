@@ -20,6 +20,16 @@ export const LANES = ['row', 'fast'] as const;
  */
 export type Lane = (typeof LANES)[number];
 
+/** How a snapshot's file is cut in several, so that rows that don't change stay in files that don't change. */
+export interface PartsPlan {
+  /** At keys that their own hash chooses: the same rows are cut in the same places, whatever came before. */
+  readonly by: 'key';
+  /** About what one file is to hold, in megabytes (10^6 bytes). */
+  readonly targetMB: number;
+  /** Rows of a file on average, a power of two; `null` before the rows are there. */
+  readonly rows: number | null;
+}
+
 /** A half-open window `[from, to)` over the dataset's time column; either end may be open. */
 export interface TimeWindow {
   readonly column: string;
@@ -77,6 +87,8 @@ export interface ExportPlan {
     readonly baseName: string;
     readonly compression: Compression;
     readonly rowGroupRows: number;
+    /** Absent: one file. */
+    readonly parts?: PartsPlan;
   };
   /** Whether the snapshot becomes a version of the dataset. */
   readonly versioned: boolean;

@@ -13,7 +13,7 @@ export interface Database {
 }
 
 /**
- * Opens the file, lets it read `files` and nothing else of the machine, and closes it whatever happens.
+ * Opens the file, lets it read `files`, what lies beside them, and nothing else of the machine, and closes it whatever happens.
  * A file that this call made is removed again where `work` fails.
  * @throws SNAPKEEP_SYNC_BUSY, SNAPKEEP_SYNC_FAILED
  */
@@ -65,9 +65,10 @@ async function openInstance(to: string): Promise<DuckDBInstance> {
   }
 }
 
-/** The files of the snapshot can be read; no other file, no network, no extension. */
+/** The files of the snapshot, and others beside them, can be read; nothing else, no network, no extension. */
 async function restrict(database: Database, files: readonly string[]): Promise<void> {
-  await database.run(`SET allowed_paths = [${files.map(quoteLiteral).join(', ')}]`);
+  const folders = new Set(files.map((file) => path.dirname(file)));
+  await database.run(`SET allowed_directories = [${[...folders].map(quoteLiteral).join(', ')}]`);
   await database.run('SET enable_external_access = false');
   await database.run('SET lock_configuration = true');
 }

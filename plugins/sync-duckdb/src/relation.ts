@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { quoteIdentifier, quoteLiteral, SnapkeepError, type SyncRequest, shorten } from '@snapkeep/sdk';
 import { indexRefusal } from './columns.ts';
 import type { Database } from './database.ts';
@@ -44,9 +45,19 @@ export async function dropOld(
   await database.run(`DROP ${kind.toUpperCase()} ${relation}`);
 }
 
+/**
+ * What the relation reads. A view that follows `latest` names no file: the next version may have more of them, or others.
+ * Where the folder's own name would be taken for a pattern only the files can be named.
+ */
+function readBy({ mode, followLatest, files }: SyncRequest): readonly string[] {
+  const folder = path.dirname(files[0] ?? '');
+  return mode === 'view' && followLatest && !/[*?[\]]/.test(folder) ? [path.join(folder, '*.parquet')] : files;
+}
+
 /** The same SELECT for a view and for a copy; folders called `a=1` must not become columns. */
-export async function createNew(database: Database, relation: string, { mode, files }: SyncRequest): Promise<void> {
-  const list = files.map(quoteLiteral).join(', ');
+export async function createNew(database: Database, relation: string, request: SyncRequest): Promise<void> {
+  const { mode } = request;
+  const list = readBy(request).map(quoteLiteral).join(', ');
   await database.run(
     `CREATE ${mode.toUpperCase()} ${relation} AS SELECT * FROM read_parquet([${list}], hive_partitioning = false)`,
   );

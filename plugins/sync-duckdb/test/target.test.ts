@@ -46,15 +46,17 @@ test('the file records which version it holds, or that a view follows latest', a
   expect(await runSql(bench.to, recorded)).toEqual([['research', 'events', 'events', null, null, 'view', '10']]);
 });
 
-test('a view that follows latest shows the new snapshot when the link moves', async () => {
+test('a view that follows latest shows the new snapshot when the link moves, all of its files', async () => {
   const old = await bench.parquet('one/events.parquet', numbers(3));
-  await bench.parquet('two/events.parquet', numbers(5));
+  await bench.parquet('two/events-00000.parquet', numbers(5));
+  await bench.parquet('two/events-00001.parquet', numbers(4));
+  await bench.parquet('two/quarantine/events.parquet', numbers(2));
   const latest = path.join(path.dirname(path.dirname(old)), 'latest');
   await symlink('one', latest);
   await sync([path.join(latest, 'events.parquet')], 3, { mode: 'view', followLatest: true });
   await symlink('two', `${latest}.new`);
   await rename(`${latest}.new`, latest);
-  expect(await runSql(bench.to, 'SELECT count(*) FROM research.events')).toEqual([['5']]);
+  expect(await runSql(bench.to, 'SELECT count(*) FROM research.events')).toEqual([['9']]);
 });
 
 test('a snapshot without rows keeps its columns and types', async () => {

@@ -3,6 +3,8 @@ import { contentHash } from '../../engine/content-hash.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { dropCache, isMemoryLimit, limitMemory } from './memory.ts';
 import { measureQuality } from './metrics.ts';
+import type { CutRows } from './parts/cut.ts';
+import { writeParts } from './parts/write.ts';
 import { needsSort, type Written, writeFiles } from './publish.ts';
 import type { Run } from './run.ts';
 import type { Staging } from './staging.ts';
@@ -47,17 +49,26 @@ function sortsInTurn(staging: Staging, characters: number): boolean {
   return needsSort(staging) && characters > (staging.memoryLimitMB * MB) / 2;
 }
 
+/** What is known of the rows before they are written. */
+interface ToWrite {
+  readonly rows: number;
+  /** Of all rows as they were staged. */
+  readonly characters: number;
+  /** The rows' hash, where it was asked for before. */
+  readonly known: string | undefined;
+  /** Absent: one file. */
+  readonly cut: CutRows | undefined;
+}
+
 /**
  * The staged rows become files, while a second connection computes what the manifest says of them: a sort that spills
  * is the work of one thread. Where the memory doesn't do for both, one comes after the other, each with all of it.
- * @param known - the rows' hash, where it was asked for before
- * @param characters - of all rows as they were staged
  * @throws SNAPKEEP_MEMORY_LIMIT, SNAPKEEP_STORAGE_FULL
  */
 export async function makeFiles(
   run: Run,
   staging: Staging,
-  { rows, characters, known }: { rows: number; characters: number; known: string | undefined },
+  { rows, characters, known, cut }: ToWrite,
 ): Promise<MadeFiles> {
   const { runtime, phases, transaction } = run;
   const { engine, engineLimitMB } = staging;
@@ -67,7 +78,10 @@ export async function makeFiles(
     const hash = known ?? (await hashStaged(run, beside));
     return { hash, quality: await phases.measure('metrics', () => measureQuality(beside)) };
   };
-  const write = () => phases.measure('write', () => writeFiles(runtime, staging, transaction, rows));
+  const write = () =>
+    phases.measure('write', () =>
+      cut ? writeParts(runtime, staging, transaction, cut) : writeFiles(runtime, staging, transaction, rows),
+    );
   const all = ([measured, written]: readonly [Awaited<ReturnType<typeof measure>>, Written]): MadeFiles => ({
     ...measured,
     ...written,
@@ -75,7 +89,7 @@ export async function makeFiles(
   try {
     await dropCache(engine, engineLimitMB);
     // What only passes through needs no more: the rest would be copies of what lies on disk.
-    if (!needsSort(staging)) await limitMemory(engine, Math.round(engineLimitMB / 3));
+    if (!needsSort(staging) && !cut) await limitMemory(engine, Math.round(engineLimitMB / 3));
     if (sortsInTurn(staging, characters)) await engine.run('SET threads = 1');
     return all(await together({ engine: second, work: measure }, { engine, work: write }));
   } catch (error) {

@@ -88,6 +88,19 @@ export function planColumns(
   return columns.map((column, index) => planColumn(column, policies[index]));
 }
 
+const PART_TARGET_MB = 16;
+
+/** How the configuration wants the file cut. @throws SNAPKEEP_CONFIG_INVALID where there is no key to cut by */
+function partsOf({ name, config }: Dataset, key: readonly string[]): Pick<ExportPlan['output'], 'parts'> {
+  if (config.parts === undefined) return {};
+  if (key.length === 0) {
+    throw new SnapkeepError('SNAPKEEP_CONFIG_INVALID', `datasets.${name}.parts: there is no key by which to cut`, {
+      hint: `Name columns that tell all rows apart in datasets.${name}.key, or leave parts out.`,
+    });
+  }
+  return { parts: { by: config.parts.by, targetMB: config.parts.targetMB ?? PART_TARGET_MB, rows: null } };
+}
+
 /** The plan: all decisions, before the first row. */
 export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
   const { request, dataset, relation, instant, schema, compression, rules, invalid } = input;
@@ -136,6 +149,7 @@ export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
       baseName: dataset.name,
       compression,
       rowGroupRows: ROW_GROUP_ROWS,
+      ...partsOf(dataset, key),
     },
     versioned: isVersioned(request),
   };

@@ -8,7 +8,9 @@ import {
   quoteIdentifier,
   SnapkeepError,
   type SnapshotFile,
+  type StagedRelation,
   snapshotFiles,
+  type WriteRequest,
 } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
 import { fsyncPath, hashFile, publishDirectory, sha256Of } from '../../store/durable.ts';
@@ -19,7 +21,7 @@ import type { Runtime } from '../runtime.ts';
 import type { Staging } from './staging.ts';
 
 /** Reads back what was written: names, types and rows must be those of the plan. */
-async function checkWritten(engine: Engine, plan: ExportPlan, path: string, rows: number): Promise<void> {
+export async function checkWritten(engine: Engine, plan: ExportPlan, path: string, rows: number): Promise<void> {
   const source = readParquet([path]);
   const described = await engine.rows(`DESCRIBE SELECT * FROM ${source}`);
   const found = described.map(
@@ -51,6 +53,17 @@ function footerOf(plan: ExportPlan): Record<string, string> {
     ),
     ...(plan.validation === null ? {} : { 'snapkeep.schema.sha256': plan.validation.sha256 }),
   };
+}
+
+/** What is asked of the writer for these rows. @param directory - absolute, empty */
+export function writeRequest(
+  plan: ExportPlan,
+  staged: StagedRelation,
+  directory: string,
+  baseName: string = plan.output.baseName,
+): WriteRequest {
+  const { compression, rowGroupRows } = plan.output;
+  return { staged, directory, baseName, compression, rowGroupRows, footer: footerOf(plan) };
 }
 
 /** Each thread of a sort holds a part of all that was spilled: what is too much for several may do for one. */
@@ -88,17 +101,8 @@ export async function writeFiles(
   const writer = await runtime.capability('writer', plan.capabilities.writer);
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { mode: 0o755 });
-  const written = await writer.write(
-    {
-      staged: staging.relation(rows),
-      directory,
-      baseName: plan.output.baseName,
-      compression: plan.output.compression,
-      rowGroupRows: plan.output.rowGroupRows,
-      footer: footerOf(plan),
-    },
-    runtime.context(plan.capabilities.writer),
-  );
+  const request = writeRequest(plan, staging.relation(rows), directory);
+  const written = await writer.write(request, runtime.context(plan.capabilities.writer));
   const files: SnapshotFile[] = [];
   for (const { name, rows: fileRows } of written) {
     const path = join(directory, name);

@@ -10,6 +10,7 @@ import { checkRead, checkSnapshot } from './check.ts';
 import { demandCompatibility } from './demanded.ts';
 import { hashStaged, makeFiles } from './make-files.ts';
 import { commitMessage } from './messages.ts';
+import { cutByKey } from './parts/cut.ts';
 import { manifestOf, publishSnapshot } from './publish.ts';
 import { type ExportResult, type RowFacts, resultOf } from './result.ts';
 import type { Run } from './run.ts';
@@ -33,7 +34,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   const { staging: opened, counts, rejections, versions, newest } = reading;
   const { plan } = opened;
   const report = rejections.reportPath;
-  const staging = await phases.measure('check', async () => {
+  const settled = await phases.measure('check', async () => {
     const shaped = await shapeStaging(opened, newest);
     await checkRead(shaped, counts);
     return settleStaging(shaped, newest);
@@ -47,10 +48,12 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
     ]);
   }
   const rules = await phases.measure('check', () =>
-    checkSnapshot(runtime, staging, rows, { newest, references: run.references }),
+    checkSnapshot(runtime, settled, rows, { newest, references: run.references }),
   );
+  const cut = await cutByKey(run, settled, { rows, newest });
+  const staging = cut?.staging ?? settled;
   // As many rows as in the newest version: perhaps they are the same, and nothing is to be written.
-  const known = newest?.rows === rows ? await hashStaged(run, staging) : undefined;
+  const known = cut?.hash ?? (newest?.rows === rows ? await hashStaged(run, staging) : undefined);
   const kept = await phases.measure('write', () => keepRejected(run, reading, staging));
   const quarantine = kept?.quarantine ?? null;
   const line = versions.at(-1);
@@ -73,6 +76,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
     rows,
     characters: counts.characters ?? 0,
     known,
+    cut,
   });
   if (kept) await joinQuarantine(kept, directory);
   const manifest = manifestOf(runtime, staging.engine, {

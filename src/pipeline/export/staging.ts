@@ -41,7 +41,8 @@ export interface Staging {
   readonly memoryLimitMB: number;
   /** What DuckDB may take of it and, for each column of a wide table, beyond. */
   readonly engineLimitMB: number;
-  relation(rows: number): StagedRelation;
+  /** @param view - other rows of the same columns than all; absent: `snapshot` */
+  relation(rows: number, view?: string): StagedRelation;
   /** Safe to call twice. */
   close(): void;
 }
@@ -77,12 +78,12 @@ function stagingOf(facts: Omit<Staging, 'relation' | 'close'>): Staging {
   const { engine, plan } = facts;
   return {
     ...facts,
-    relation: (rows) => ({
+    relation: (rows, view = 'snapshot') => ({
       engine,
-      name: 'snapshot',
+      name: view,
       columns: plan.columns,
       rows,
-      batches: (batchRows) => textBatches(engine, plan.columns, batchRows),
+      batches: (batchRows) => textBatches(engine, view, plan.columns, batchRows),
     }),
     close: () => engine.close(),
   };
@@ -126,14 +127,22 @@ export async function settleStaging(staging: Staging, before: Manifest | undefin
   return stagingOf({ ...staging, plan, substitutions, inOrder });
 }
 
+/** The same staging, the size of its parts decided. */
+export function withPartRows(staging: Staging, rows: number): Staging {
+  const { output } = staging.plan;
+  if (output.parts === undefined) return staging;
+  return stagingOf({ ...staging, plan: { ...staging.plan, output: { ...output, parts: { ...output.parts, rows } } } });
+}
+
 async function* textBatches(
   engine: Engine,
+  view: string,
   columns: readonly ColumnPlan[],
   batchRows: number,
 ): AsyncGenerator<(string | null)[][]> {
   const texts = columns.map((column) => textExpression(column, quoteIdentifier(column.name))).join(', ');
   let batch: (string | null)[][] = [];
-  for await (const rows of engine.streamRows(`SELECT ${texts} FROM snapshot`)) {
+  for await (const rows of engine.streamRows(`SELECT ${texts} FROM ${view}`)) {
     for (const row of rows) {
       batch.push(row as (string | null)[]);
       if (batch.length < batchRows) continue;

@@ -1,0 +1,48 @@
+import type { Manifest } from '@snapkeep/sdk';
+import { contentHashes } from '../../../engine/content-hash.ts';
+import type { Run } from '../run.ts';
+import { type Staging, withPartRows } from '../staging.ts';
+import { type Cuts, findCuts } from './cuts.ts';
+import { partRows } from './size.ts';
+import type { PartFacts } from './view.ts';
+
+/** One file that is going to be. */
+export interface Part extends PartFacts {
+  /** In the order of the key, from 0. */
+  readonly number: number;
+  /** Of its rows alone. */
+  readonly contentHash: string;
+}
+
+/** How the rows are cut by key. */
+export interface CutRows {
+  /** With the plan as it will be carried out. */
+  readonly staging: Staging;
+  /** Of all rows. */
+  readonly hash: string;
+  readonly cuts: Cuts;
+  readonly parts: readonly Part[];
+}
+
+/** Where the plan cuts the rows by key: where, and the hash of all rows and of each part, in one pass. Their key must be unique. */
+export async function cutByKey(
+  { runtime, transaction, phases }: Pick<Run, 'runtime' | 'transaction' | 'phases'>,
+  settled: Staging,
+  { rows, newest }: { rows: number; newest: Manifest | undefined },
+): Promise<CutRows | undefined> {
+  const { engine, plan } = settled;
+  const { parts } = plan.output;
+  if (parts === undefined) return undefined;
+  return phases.measure('hash', async () => {
+    const chosen = await partRows(runtime, settled, transaction, { parts, rows, newest });
+    const cuts = await findCuts(engine, plan.key, chosen);
+    const { whole, groups } = await contentHashes(engine, 'content', plan.columns, cuts.partOf);
+    const none = { rows: 0, contentHash: whole };
+    const list = Array.from({ length: cuts.count }, (_, number) => ({
+      number,
+      range: cuts.range(number),
+      ...(groups.get(number) ?? none),
+    }));
+    return { staging: withPartRows(settled, chosen), hash: whole, cuts, parts: list };
+  });
+}

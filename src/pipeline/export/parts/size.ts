@@ -1,0 +1,65 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Manifest, PartsPlan } from '@snapkeep/sdk';
+import type { Transaction } from '../../../store/transaction.ts';
+import type { Runtime } from '../../runtime.ts';
+import { writeRequest } from '../publish.ts';
+import type { Staging } from '../staging.ts';
+import { findCuts } from './cuts.ts';
+import { type PartFacts, partView } from './view.ts';
+
+/** So many rows in a row show how well they can be compressed. */
+const SAMPLE_ROWS = 65_536;
+const FEWEST_ROWS = 256;
+/** Above it the SQL that tells a row's part grows long, and nobody wants so many files. */
+const MOST_PARTS = 1_000;
+const MB = 1_000_000;
+
+/**
+ * Rows of a part on average. The newest version's own as long as its files are as large as they are meant to be: with
+ * another number every file would be another one. Else what a sample of the rows needs when it is written, as a power
+ * of two, so that a table that grows comes to the same number again.
+ */
+export async function partRows(
+  runtime: Runtime,
+  staging: Staging,
+  transaction: Transaction,
+  { parts, rows, newest }: { parts: PartsPlan; rows: number; newest: Manifest | undefined },
+): Promise<number> {
+  const target = parts.targetMB * MB;
+  const kept = newest && keptRows(newest, target);
+  if (kept !== undefined && rows / kept <= MOST_PARTS) return kept;
+  const perRow = rows === 0 ? 1 : await bytesPerRow(runtime, staging, transaction);
+  const wanted = Math.max(target / perRow, rows / MOST_PARTS, FEWEST_ROWS);
+  return 2 ** Math.round(Math.log2(wanted));
+}
+
+function keptRows({ plan, files, bytes }: Manifest, target: number): number | undefined {
+  const { parts } = plan.output;
+  if (parts === undefined || parts.rows === null || parts.targetMB * MB !== target) return undefined;
+  const mean = bytes / files.length;
+  // The only file there is may be as small as it likes.
+  return mean <= 2 * target && (files.length === 1 || mean >= target / 2) ? parts.rows : undefined;
+}
+
+/** Written by the writer itself, from the middle of the key's space. */
+async function bytesPerRow(runtime: Runtime, staging: Staging, transaction: Transaction): Promise<number> {
+  const { engine, plan } = staging;
+  const cuts = await findCuts(engine, plan.key, SAMPLE_ROWS);
+  const range = cuts.range(Math.floor(cuts.count / 2));
+  const counted = await engine.row(`SELECT count(*) AS n FROM content WHERE ${range}`);
+  const part: PartFacts = { range, rows: Number(counted.n) };
+  const directory = join(transaction.directory, 'sample');
+  await mkdir(directory, { mode: 0o700 });
+  try {
+    const writer = await runtime.capability('writer', plan.capabilities.writer);
+    const written = await writer.write(
+      writeRequest(plan, await partView(staging, part), directory),
+      runtime.context(plan.capabilities.writer),
+    );
+    const sizes = await Promise.all(written.map(({ name }) => stat(join(directory, name))));
+    return sizes.reduce((sum, { size }) => sum + size, 0) / Math.max(1, part.rows);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
