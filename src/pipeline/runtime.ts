@@ -43,3 +43,8 @@ export interface Runtime {
   /** Runs an event in every plugin and waits. Throws the first failure, after all have ended. */
   emit<E extends EventName>(event: E, payload: EventPayloads[E]): Promise<readonly Answer<E>[]>;
 }
+
+/** The same runtime, called off by another signal too: by a failure elsewhere in the run. */
+export function withSignal(runtime: Runtime, signal: AbortSignal): Runtime {
+  return { ...runtime, signal, context: (name) => ({ ...runtime.context(name), signal }) };
+}

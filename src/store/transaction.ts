@@ -55,7 +55,7 @@ export function folderOf({
   return together === undefined ? transaction : `${transaction}.${dataset}`;
 }
 
-function newTransactionId(): string {
+export function newTransactionId(): string {
   return `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
 }
 

@@ -27,6 +27,10 @@ const TYPES: Readonly<Record<string, readonly (readonly [module: string, type: s
   'results/quarantine-replay.schema.json': [['src/pipeline/quarantine/replay.ts', 'ReplayResult']],
   'results/quarantine-show.schema.json': [['src/pipeline/quarantine/show.ts', 'ShownQuarantine']],
   'results/query.schema.json': [['src/commands/query.ts', 'QueryResult']],
+  'results/run.schema.json': [
+    ['src/pipeline/run/request.ts', 'RunResult'],
+    ['src/pipeline/run/request.ts', 'RunPreview'],
+  ],
   'results/schema-check.schema.json': [['src/pipeline/schema/check.ts', 'SchemaCheckResult']],
   'results/schema-diff.schema.json': [['src/pipeline/schema/diff/diff.ts', 'SchemaDiffResult']],
   'results/schema-export.schema.json': [['src/pipeline/schema/odcs/export.ts', 'SchemaExportResult']],

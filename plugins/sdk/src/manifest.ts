@@ -59,6 +59,19 @@ export interface RuleResult {
   readonly measured: string | null;
   /** In words: `at least 5`; `null` for SQL of the configuration. */
   readonly limit: string | null;
+  /** Of `references` that doesn't hold: the first rows, by their key, and what they name; sensitive values masked. */
+  readonly examples?: readonly {
+    readonly key: Readonly<Record<string, string | null>>;
+    readonly values: Readonly<Record<string, string | null>>;
+  }[];
+}
+
+/** Snapshots that one run made of several datasets, all of them read at one instant. */
+export interface TogetherRun {
+  /** The run's transaction: the same in all of them, and the commit's trailer `Snapshot-Tx`. */
+  readonly id: string;
+  /** All datasets that were asked for, in their order. */
+  readonly datasets: readonly string[];
 }
 
 export interface Manifest {
@@ -67,6 +80,8 @@ export interface Manifest {
   readonly snapshot: string;
   /** UTC, milliseconds: the stamp in the snapshot's id. */
   readonly createdAt: string;
+  /** Absent where the dataset was exported by itself. */
+  readonly run?: TogetherRun;
   readonly plan: ExportPlan;
   /** `v1:` and 32 hex digits; docs/formats.md defines it. */
   readonly contentHash: string;

@@ -162,7 +162,10 @@ export interface SourceSession {
   /** What the source holds every row of a relation to beside types and NOT NULL; absent: it knows of nothing. */
   checks?(relation: number, context: PluginContext): Promise<readonly SourceCheck[]>;
 
-  /** Ends the transaction properly. Throws where it can't be: then nothing that was read may be used. */
+  /**
+   * Ends the transaction properly. Throws where it can't be: then nothing that was read may be used. Of several relations one
+   * whose reading failed need not keep the others from it.
+   */
   finish(context: PluginContext): Promise<void>;
 
   /** Lets everything go, whatever happened before. Never throws; safe to call twice. */
@@ -183,7 +186,8 @@ export interface Source {
   describe(connection: Connection, context: PluginContext): string;
   /**
    * Resolves every relation, opens the transaction, locks what can be locked, looks again. An error here and in the
-   * session that would not come again in a whole new attempt is `retryable`; the caller decides how often.
+   * session that would not come again in a whole new attempt is `retryable`; the caller decides how often. Where one of
+   * several relations can't be opened, the error's `details.relation` is its index.
    * @throws SNAPKEEP_SOURCE_UNREACHABLE, SNAPKEEP_SOURCE_AUTH, SNAPKEEP_TABLE_NOT_FOUND,
    *   SNAPKEEP_SOURCE_PERMISSION, SNAPKEEP_SOURCE_FAILED
    */

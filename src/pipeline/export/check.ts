@@ -51,7 +51,7 @@ export async function checkSnapshot(
   staging: Staging,
   rows: number,
   compared: ComparedWith,
-): Promise<RuleResult[]> {
+): Promise<ReadonlyMap<number, RuleResult>> {
   await checkKey(staging, rows);
   return checkRules(runtime, staging, compared);
 }

@@ -70,7 +70,7 @@ export async function exportDataset(runtime: Runtime, request: ExportRequest): P
 /** A table of more rows needs the memory more than the second. */
 const SMALL_ROWS = 500_000;
 
-function isSmall({ relation }: ExportPlan): boolean {
+export function isSmall({ relation }: ExportPlan): boolean {
   return relation.estimatedRows !== undefined && relation.estimatedRows <= SMALL_ROWS;
 }
 
@@ -91,7 +91,7 @@ async function makeVersion(run: Run, reading: Reading): Promise<ExportResult> {
 }
 
 /** Plugins hear of what is new. */
-async function tellExported(runtime: Runtime, result: ExportResult): Promise<void> {
+export async function tellExported(runtime: Runtime, result: ExportResult): Promise<void> {
   const { dataset, snapshot, version, rows, unchanged } = result;
   if (unchanged) return;
   await emitAfter(runtime, 'export:after', { dataset, snapshot, version, rows });

@@ -112,7 +112,7 @@ export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
   for (const name of dataset.config.distributions ?? []) requireColumn(columns, name, 'distributions');
   if (dataset.config.time !== undefined) requireTimeColumn(named.columns, dataset.config.time);
   const time = dataset.config.time ?? inferTimeColumn(columns);
-  const window = windowOf(request, time, instant);
+  const window = time === undefined && request.wholeWithoutTime ? null : windowOf(request, time, instant);
   const used = schema ?? { schema: inferSchema(dataset.name, named, key), origin: 'inferred' };
   const validate = request.validate !== false;
   const sensitive = sensitiveColumns(

@@ -130,6 +130,7 @@ export function manifestOf(runtime: Runtime, engine: Engine, facts: ManifestFact
     dataset: facts.plan.dataset,
     snapshot: snapshotId(createdAt, facts.contentHash),
     createdAt: createdAt.toISOString(),
+    ...(facts.run ? { run: facts.run } : {}),
     contentHash: facts.contentHash,
     rows: facts.rows,
     bytes: facts.files.reduce((sum, file) => sum + file.bytes, 0),

@@ -6,6 +6,8 @@ import type { GivenPolicy } from './policies.ts';
 /** What one export is asked for; flags over the dataset's configuration over defaults. */
 export interface ExportRequest extends WindowRequest {
   readonly name: string;
+  /** Whether a window leaves a dataset without a time column whole, in place of refusing it. */
+  readonly wholeWithoutTime?: boolean | undefined;
   readonly as?: string | undefined;
   /** `COLUMN=VALUE`, always a value. */
   readonly where?: readonly string[] | undefined;

@@ -1,3 +1,4 @@
+import type { TogetherRun } from '@snapkeep/sdk';
 import type { Transaction } from '../../store/transaction.ts';
 import type { Dataset } from '../dataset.ts';
 import type { Reference } from '../quality/references.ts';
@@ -16,4 +17,8 @@ export interface Run {
   readonly warnings: string[];
   readonly compatibility: Compatibility | undefined;
   readonly references: ReadonlyMap<number, Reference>;
+  /** Places of rules that are asked later, when the snapshots to which they refer are made. */
+  readonly later?: ReadonlySet<number>;
+  /** Where several datasets are read at one instant. */
+  readonly together?: TogetherRun;
 }

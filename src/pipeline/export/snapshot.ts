@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ExportPlan, Manifest, Quarantine, Substitution } from '@snapkeep/sdk';
+import type { ExportPlan, Manifest, Quarantine, RuleResult, Substitution } from '@snapkeep/sdk';
 import type { VersionLine } from '../../store/versions-file.ts';
 import { substitutionText } from '../policy-text.ts';
 import { joinQuarantine, type WrittenQuarantine, writeQuarantine } from '../quarantine/write.ts';
@@ -25,6 +25,8 @@ export interface Made {
   readonly same: VersionLine | null;
   /** As they stood before. */
   readonly versions: readonly VersionLine[];
+  /** What the rules found, by their place; those of `later` are missing. */
+  readonly rules: ReadonlyMap<number, RuleResult>;
   readonly facts: RowFacts;
 }
 
@@ -48,7 +50,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
     ]);
   }
   const rules = await phases.measure('check', () =>
-    checkSnapshot(runtime, settled, rows, { newest, references: run.references }),
+    checkSnapshot(runtime, settled, rows, { newest, references: run.references, later: run.later }),
   );
   const cut = await cutByKey(run, settled, { rows, newest });
   const staging = cut?.staging ?? settled;
@@ -68,7 +70,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   };
   warn(run, substitutions.map(substitutionText));
   if (line && newest && known && isSame(newest, { hash: known, substitutions, quarantine }) && !request.force) {
-    return { manifest: newest, directory: null, same: line, versions, facts };
+    return { manifest: newest, directory: null, same: line, versions, rules, facts };
   }
   demandCompatibility(newest, staging.plan, run.compatibility, true);
   if (newest) warn(run, describeChanges(newest, staging.plan));
@@ -80,6 +82,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   });
   if (kept) await joinQuarantine(kept, directory);
   const manifest = manifestOf(runtime, staging.engine, {
+    ...(run.together ? { run: run.together } : {}),
     plan: staging.plan,
     contentHash: hash,
     rows,
@@ -91,12 +94,12 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
       causes: rejections.summary,
     },
     substitutions,
-    quality: { ...quality, rules },
+    quality: { ...quality, rules: [...rules.values()] },
     phases: phases.all,
   });
   // DuckDB's memory and file are of no use to what follows.
   opened.close();
-  return { manifest, directory, same: null, versions, facts };
+  return { manifest, directory, same: null, versions, rules, facts };
 }
 
 /** Told at once, and again in the result. */

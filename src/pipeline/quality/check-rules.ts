@@ -1,11 +1,21 @@
-import { type Manifest, type QualityRule, type RuleResult, SnapkeepError } from '@snapkeep/sdk';
+import { join } from 'node:path';
+import {
+  type ExportPlan,
+  type Manifest,
+  type QualityRule,
+  quoteIdentifier,
+  quoteLiteral,
+  type RuleResult,
+  SnapkeepError,
+  shorten,
+} from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
 import { distribute } from '../export/metrics.ts';
-import type { Staging } from '../export/staging.ts';
+import { MASKED } from '../invalid/shown.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Comparison, compareDrift, compareRows } from './compare.ts';
-import { type Measure, type MeasureFacts, measureOf } from './measure.ts';
-import { linkReference, type Reference } from './references.ts';
+import { type Measure, type MeasureFacts, measureOf, orphansOf } from './measure.ts';
+import { linkFiles, type Reference } from './references.ts';
 
 /** What rules hold the snapshot against. */
 export interface ComparedWith {
@@ -13,6 +23,16 @@ export interface ComparedWith {
   readonly newest: Manifest | undefined;
   /** By the place of the rule. */
   readonly references: ReadonlyMap<number, Reference>;
+  /** Places of rules that are left out here, as what they refer to is not there yet. */
+  readonly later?: ReadonlySet<number> | undefined;
+}
+
+/** Where rules are asked: the rows are `content`. */
+export interface RuleBench {
+  readonly engine: Engine;
+  readonly plan: ExportPlan;
+  /** Absolute; private to the transaction, and in the one folder that the engine may read. */
+  readonly directory: string;
 }
 
 /** A rule's SQL is an expression: what closes our parentheses and goes on behind a semicolon is none. */
@@ -48,17 +68,42 @@ async function byMeasure(engine: Engine, measure: Measure): Promise<Comparison> 
 
 /** Rows of the dataset itself are those that are about to be published. */
 async function referenceOf(
-  { plan, directory }: Staging,
+  { plan, directory }: RuleBench,
   index: number,
   { references }: QualityRule,
   other: Reference | undefined,
 ): Promise<MeasureFacts['reference']> {
-  if (other) return { ...other, source: await linkReference(other, directory, index) };
+  if (other) return { ...other, source: await linkFiles(other.files, join(directory, 'references', String(index))) };
   return references && { source: 'content', columns: references.to ?? plan.key, label: plan.dataset };
 }
 
+const EXAMPLES = 5;
+
+/** The first rows that refer to nothing. */
+async function examplesOf(
+  { engine, plan }: RuleBench,
+  columns: readonly string[],
+  reference: NonNullable<MeasureFacts['reference']>,
+): Promise<NonNullable<RuleResult['examples']>> {
+  const shown = (name: string) =>
+    plan.sensitive.includes(name) ? quoteLiteral(MASKED) : `c.${quoteIdentifier(name)}::VARCHAR`;
+  const order =
+    plan.key.length > 0 ? ` ORDER BY ${plan.key.map((name) => `c.${quoteIdentifier(name)}`).join(', ')}` : '';
+  const rows = await engine.rows(
+    `SELECT [${plan.key.map(shown).join(', ')}]::VARCHAR[] AS "key", [${columns.map(shown).join(', ')}] AS "values"
+     ${orphansOf(columns, reference)}${order} LIMIT ${EXAMPLES}`,
+  );
+  const named = (names: readonly string[], texts: unknown) =>
+    Object.fromEntries(names.map((name, index) => [name, shortText((texts as readonly (string | null)[])[index])]));
+  return rows.map((row) => ({ key: named(plan.key, row.key), values: named(columns, row.values) }));
+}
+
+function shortText(text: string | null | undefined): string | null {
+  return text === null || text === undefined ? null : shorten(text);
+}
+
 async function checkRule(
-  staging: Staging,
+  staging: RuleBench,
   index: number,
   rule: QualityRule,
   { newest, references }: ComparedWith,
@@ -86,6 +131,8 @@ async function checkRule(
     found.push(await byMeasure(engine, measure));
   }
   const broken = found.filter(({ holds }) => !holds);
+  const columns = rule.references?.columns ?? [];
+  const examples = broken.length > 0 && reference ? await examplesOf(staging, columns, reference) : undefined;
   const told = broken.length > 0 ? broken : found;
   return {
     name,
@@ -94,30 +141,56 @@ async function checkRule(
     sql: sql.replaceAll(/\s+/g, ' ').replaceAll(`${directory}/`, ''),
     measured: told.map(({ measured }) => measured).join('; '),
     limit: told.map(({ limit }) => limit).join('; '),
+    ...(examples ? { examples } : {}),
   };
 }
 
-function sentence({ name, sql, measured, limit }: RuleResult): string {
-  return measured === null ? `${name} (${sql})` : `${name}: ${measured}, allowed is ${limit}`;
+const SHOWN_EXAMPLES = 3;
+
+function sentence({ name, sql, measured, limit, examples = [] }: RuleResult): string {
+  if (measured === null) return `${name} (${sql})`;
+  const shown = examples.slice(0, SHOWN_EXAMPLES).map(({ key, values }) => {
+    const about = Object.keys(key).length > 0 ? `${JSON.stringify(key)} ` : '';
+    return `${about}with ${JSON.stringify(values)}`;
+  });
+  const first = shown.length === 0 ? '' : `; e.g. ${shown.join(', ')}`;
+  return `${name}: ${measured}, allowed is ${limit}${first}`;
+}
+
+/** What the rules find, by their place: all but those of `later`, also after one that doesn't hold. NULL does not hold. */
+export async function askRules(bench: RuleBench, compared: ComparedWith): Promise<Map<number, RuleResult>> {
+  const results = new Map<number, RuleResult>();
+  for (const [index, rule] of bench.plan.rules.entries()) {
+    if (!compared.later?.has(index)) results.set(index, await checkRule(bench, index, rule, compared));
+  }
+  return results;
 }
 
 /**
- * Every quality rule, also after one that doesn't hold. NULL does not hold.
- * @throws SNAPKEEP_RULE_BROKEN, SNAPKEEP_CONFIG_INVALID
+ * A warning for each rule that only warns.
+ * @throws SNAPKEEP_RULE_BROKEN where another doesn't hold
  */
-export async function checkRules(runtime: Runtime, staging: Staging, compared: ComparedWith): Promise<RuleResult[]> {
-  const results: RuleResult[] = [];
-  for (const [index, rule] of staging.plan.rules.entries()) {
-    const result = await checkRule(staging, index, rule, compared);
-    results.push(result);
-    if (!result.holds && rule.severity === 'warn') runtime.log.warn(`rule does not hold: ${sentence(result)}`);
+export function judgeRules(runtime: Runtime, found: ReadonlyMap<number, RuleResult>): void {
+  const results = [...found.values()];
+  for (const result of results) {
+    if (!result.holds && result.severity === 'warn') runtime.log.warn(`rule does not hold: ${sentence(result)}`);
   }
   const [first, ...others] = results.filter(({ holds, severity }) => !holds && severity === 'error');
   if (first) {
     throw new SnapkeepError('SNAPKEEP_RULE_BROKEN', `rule does not hold: ${sentence(first)}`, {
       notes: others.map(sentence),
-      details: { rules: results },
+      quotes: { rules: results },
     });
   }
+}
+
+/** @throws SNAPKEEP_RULE_BROKEN, SNAPKEEP_CONFIG_INVALID */
+export async function checkRules(
+  runtime: Runtime,
+  bench: RuleBench,
+  compared: ComparedWith,
+): Promise<ReadonlyMap<number, RuleResult>> {
+  const results = await askRules(bench, compared);
+  judgeRules(runtime, results);
   return results;
 }

@@ -119,16 +119,21 @@ function outlierMeasure({ column, factor = 1.5, max = 0 }: NonNullable<QualityRu
 
 function referenceMeasure(columns: readonly string[], { reference }: MeasureFacts): Measure | undefined {
   if (!reference) return undefined;
+  return {
+    sql: `(SELECT count(*) ${orphansOf(columns, reference)})`,
+    max: 0,
+    limit: 'none',
+    say: (value) => `${count(value)} rows name no row of ${reference.label}`,
+  };
+}
+
+/** SQL behind SELECT: rows `c` of `content` whose columns hold values, but none that stand in a row there. */
+export function orphansOf(columns: readonly string[], reference: NonNullable<MeasureFacts['reference']>): string {
   const pairs = columns.map((name, index) => [
     quoteIdentifier(name),
     quoteIdentifier(reference.columns[index] ?? name),
   ]);
   const present = pairs.map(([name]) => `c.${name} IS NOT NULL`).join(' AND ');
   const equal = pairs.map(([name, to]) => `r.${to} = c.${name}`).join(' AND ');
-  return {
-    sql: `(SELECT count(*) FROM content c WHERE ${present} AND NOT EXISTS (SELECT 1 FROM ${reference.source} r WHERE ${equal}))`,
-    max: 0,
-    limit: 'none',
-    say: (value) => `${count(value)} rows name no row of ${reference.label}`,
-  };
+  return `FROM content c WHERE ${present} AND NOT EXISTS (SELECT 1 FROM ${reference.source} r WHERE ${equal})`;
 }

@@ -1,69 +1,94 @@
-import { link, mkdir } from 'node:fs/promises';
+import { link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Manifest, type QualityRule, SnapkeepError } from '@snapkeep/sdk';
+import { type ExportPlan, type QualityRule, SnapkeepError } from '@snapkeep/sdk';
 import { readParquet } from '../../engine/engine.ts';
-import type { DatasetLayout } from '../../store/layout.ts';
 import { requireColumn } from '../require-column.ts';
 import type { Runtime } from '../runtime.ts';
 import { manifestOf } from '../version/manifests.ts';
 import { ensureBytes } from '../version/restore.ts';
 import { openVersions } from '../version/select.ts';
 
-/** Another dataset's newest version, to which rows refer. */
+/** Rows of another dataset, to which rows refer. */
 export interface Reference {
+  /** e.g. `customers v3`. */
   readonly label: string;
   readonly columns: readonly string[];
-  readonly layout: DatasetLayout;
-  readonly manifest: Manifest;
+  /** Parquet, absolute. */
+  readonly files: readonly string[];
 }
+
+type Rule = Pick<QualityRule, 'references'>;
 
 /**
  * What the rules refer to, by the place of the rule, found before a row is read: the newest version of each dataset but
  * the one that is exported, whose own rows count.
+ * @param together - datasets that are read at the same instant: their new rows count
  * @throws SNAPKEEP_DATASET_UNKNOWN, SNAPKEEP_COLUMN_UNKNOWN, SNAPKEEP_CONFIG_INVALID, SNAPKEEP_INTEGRITY
  */
 export async function findReferences(
   runtime: Runtime,
   dataset: string,
-  rules: readonly Pick<QualityRule, 'references'>[],
+  rules: readonly Rule[],
+  together: readonly string[] = [],
 ): Promise<ReadonlyMap<number, Reference>> {
   const found = new Map<number, Reference>();
   for (const [index, { references }] of rules.entries()) {
-    if (!references || references.dataset === dataset) continue;
-    const where = `datasets.${dataset}.rules[${index}].references`;
-    const { layout, current } = await openVersions(runtime, references.dataset);
-    const manifest = await manifestOf(runtime, layout, current);
-    const columns = references.to ?? manifest.plan.key;
-    if (columns.length !== references.columns.length) {
-      throw new SnapkeepError(
-        'SNAPKEEP_CONFIG_INVALID',
-        `${where}: ${references.columns.length} columns refer to ${columns.length} of ${layout.dataset}`,
-        { hint: 'Name those of the other dataset with to: [column].' },
-      );
-    }
-    for (const column of columns) requireColumn(manifest.plan.columns, column, `${where}.to`);
-    await ensureBytes(runtime, layout, manifest);
-    found.set(index, { label: `${layout.dataset} v${current.version}`, columns, layout, manifest });
+    if (!references || references.dataset === dataset || together.includes(references.dataset)) continue;
+    found.set(index, await newestOf(runtime, dataset, index, references));
   }
   return found;
 }
 
-/**
- * Links a reference's files into the one folder that the staging database may read. @returns what stands behind FROM
- * @param directory - private to the transaction
- */
-export async function linkReference(
-  { layout, manifest }: Reference,
-  directory: string,
+/** The newest version of the dataset to which a rule refers. */
+export async function newestOf(
+  runtime: Runtime,
+  dataset: string,
   index: number,
-): Promise<string> {
-  const folder = join(directory, 'references', String(index));
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const files: string[] = [];
-  for (const [number, { path }] of manifest.files.entries()) {
-    const file = join(folder, `${number}.parquet`);
-    await link(join(layout.absolute(layout.snapshot(manifest.snapshot)), path), file);
-    files.push(file);
+  references: NonNullable<Rule['references']>,
+): Promise<Reference> {
+  const { layout, current } = await openVersions(runtime, references.dataset);
+  const manifest = await manifestOf(runtime, layout, current);
+  const columns = columnsThere(dataset, index, references, manifest.plan);
+  await ensureBytes(runtime, layout, manifest);
+  const folder = layout.absolute(layout.snapshot(manifest.snapshot));
+  return {
+    label: `${layout.dataset} v${current.version}`,
+    columns,
+    files: manifest.files.map(({ path }) => join(folder, path)),
+  };
+}
+
+/**
+ * The columns that a rule's are held against. @param index - of the rule @param plan - of the dataset referred to
+ * @throws SNAPKEEP_COLUMN_UNKNOWN, SNAPKEEP_CONFIG_INVALID
+ */
+export function columnsThere(
+  dataset: string,
+  index: number,
+  references: NonNullable<Rule['references']>,
+  plan: Pick<ExportPlan, 'key' | 'columns'>,
+): readonly string[] {
+  const where = `datasets.${dataset}.rules[${index}].references`;
+  const columns = references.to ?? plan.key;
+  if (columns.length !== references.columns.length) {
+    throw new SnapkeepError(
+      'SNAPKEEP_CONFIG_INVALID',
+      `${where}: ${references.columns.length} columns refer to ${columns.length} of ${references.dataset}`,
+      { hint: 'Name those of the other dataset with to: [column].' },
+    );
   }
-  return readParquet(files);
+  for (const column of columns) requireColumn(plan.columns, column, `${where}.to`);
+  return columns;
+}
+
+/**
+ * Links Parquet files into the one folder that the staging database may read. @returns what stands behind FROM
+ * @param folder - absolute, inside of the transaction's; made here
+ */
+export async function linkFiles(files: readonly string[], folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const links = files.map((_, number) => join(folder, `${number}.parquet`));
+  await Promise.all(files.map((file, number) => link(file, links[number] ?? '')));
+  return readParquet(links);
 }

@@ -103,10 +103,15 @@ export async function lockInAdvance(runtime: Runtime, layout: DatasetLayout): Pr
  * The same for a command that will record a version. Where the stores could not, nothing is touched; but what a dead
  * run left is healed before they are asked, because its locks are among what they look for.
  */
-export async function lockForVersion(runtime: Runtime, layout: DatasetLayout): Promise<Lock> {
+export function lockForVersion(runtime: Runtime, layout: DatasetLayout): Promise<Lock> {
+  return lockAllForVersion(runtime, [layout]);
+}
+
+/** The same for several datasets at once. */
+export async function lockAllForVersion(runtime: Runtime, layouts: readonly DatasetLayout[]): Promise<Lock> {
   const someDied = (await leftovers(runtime.root)).length > 0;
   if (!someDied) await preflightStores(runtime);
-  const lock = await lockAndRecover(runtime, layout);
+  const lock = await lockAll(runtime, layouts);
   if (!someDied) return lock;
   try {
     await preflightStores(runtime);
@@ -115,4 +120,21 @@ export async function lockForVersion(runtime: Runtime, layout: DatasetLayout): P
     await lock.release();
     throw error;
   }
+}
+
+/** The sole right to change several datasets; always in one order, so that two runs can't wait for each other. */
+export async function lockAll(runtime: Runtime, layouts: readonly DatasetLayout[]): Promise<Lock> {
+  const locks: Lock[] = [];
+  const release = async () => {
+    for (const lock of locks.splice(0)) await lock.release();
+  };
+  try {
+    for (const layout of layouts.toSorted((a, b) => (a.dataset < b.dataset ? -1 : 1))) {
+      locks.push(await lockAndRecover(runtime, layout));
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return { release, [Symbol.asyncDispose]: release };
 }

@@ -83,7 +83,11 @@ function commitVersion({ transaction, line, manifest }: NewVersion): CommitVersi
  * @param versions - of different datasets, whose transactions have one id
  * @returns in the same order; the commit's time stands with the first
  */
-async function recordVersions(runtime: Runtime, versions: readonly NewVersion[], message: string): Promise<Recorded[]> {
+export async function recordVersions(
+  runtime: Runtime,
+  versions: readonly NewVersion[],
+  message: string,
+): Promise<Recorded[]> {
   const [first] = versions;
   if (first === undefined) return [];
   const tracked: Tracked[] = [];

@@ -1,5 +1,6 @@
 import type { ByteBatch, PluginContext } from '@snapkeep/sdk';
 import type { ServerConnection } from '../connection/server-connection.ts';
+import { endsConnection, sqlStateOf } from '../server-errors.ts';
 import type { ScanSql } from './scan-sql.ts';
 
 /** The control character that encloses each value: it stands in next to no text, so that next to none is doubled. */
@@ -18,6 +19,7 @@ export async function* copyRows(
 ): AsyncGenerator<ByteBatch, void, undefined> {
   const copy = connection.openCopy(`COPY (${sql.text}) TO STDOUT WITH (${FORMAT})`, context);
   let complete = false;
+  let refused = false;
   try {
     for (;;) {
       const answer = await connection.answered(copy.next(), context);
@@ -26,9 +28,10 @@ export async function* copyRows(
       yield answer.batch;
     }
   } catch (error) {
+    refused = sqlStateOf(error) !== undefined && !endsConnection(error);
     throw connection.errorOf(error, doing);
   } finally {
     // A COPY can't be called off but by another connection, and who leaves early reads nothing more.
-    if (!complete) connection.abandon();
+    if (!complete && !refused) connection.abandon();
   }
 }

@@ -5,6 +5,7 @@ import type { ScanSql } from './scan-sql.ts';
 
 /** Before a scan, so that the transaction outlives its failure and can be asked for the reason. */
 export const BEFORE_SCAN = 'SAVEPOINT snapkeep_scan';
+export const UNDO_SCAN = 'ROLLBACK TO SAVEPOINT snapkeep_scan';
 
 /** character_not_in_repertoire: bytes that are no text in the encoding that was asked for. */
 const NOT_TEXT = '22021';
@@ -45,7 +46,7 @@ export async function explainUndecodable(
 ): Promise<unknown> {
   if (!isSnapkeepError(error) || error.details.sqlstate !== NOT_TEXT || connection.broken) return error;
   try {
-    await connection.query('ROLLBACK TO SAVEPOINT snapkeep_scan', [], context);
+    await connection.query(UNDO_SCAN, [], context);
     const encoding = (await connection.query('SHOW server_encoding', [], context)).rows[0]?.[0];
     if (encoding !== 'SQL_ASCII') return error;
     return (await findRow(connection, readable, scan, context)) ?? error;

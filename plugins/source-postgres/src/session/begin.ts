@@ -1,4 +1,11 @@
-import { type Instant, type PluginContext, quoteIdentifier, type RelationRequest } from '@snapkeep/sdk';
+import {
+  type Instant,
+  isSnapkeepError,
+  type PluginContext,
+  quoteIdentifier,
+  type RelationRequest,
+  SnapkeepError,
+} from '@snapkeep/sdk';
 import { describeQuery } from '../catalog/describe-query.ts';
 import { describeTable, type ReadableRelation } from '../catalog/describe-table.ts';
 import { type ResolvedTable, resolveTable } from '../catalog/resolve-table.ts';
@@ -38,9 +45,11 @@ export async function beginTransaction(
   const serverVersion = Number((await connection.query(VERSION, [], context)).rows[0]?.[0]);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const resolved: (ResolvedTable | null)[] = [];
-    for (const request of requests) {
+    for (const [index, request] of requests.entries()) {
       resolved.push(
-        'query' in request ? null : await resolveTable(connection, request.tables, options.schema, context),
+        'query' in request
+          ? null
+          : await ofRelation(index, requests, () => resolveTable(connection, request.tables, options.schema, context)),
       );
     }
     for (const statement of beginStatements(serverVersion, options)) await connection.query(statement, [], context);
@@ -50,10 +59,11 @@ export async function beginTransaction(
       const relations: ReadableRelation[] = [];
       for (const [i, request] of requests.entries()) {
         const table = resolved[i];
-        if (table)
-          relations.push(await describeTable(connection, table, locked.has(table.oid), serverVersion, context));
-        else if ('query' in request)
-          relations.push(await describeQuery(connection, request.query, serverVersion, context));
+        const described = await ofRelation(i, requests, async () => {
+          if (table) return describeTable(connection, table, locked.has(table.oid), serverVersion, context);
+          return 'query' in request ? describeQuery(connection, request.query, serverVersion, context) : undefined;
+        });
+        if (described) relations.push(described);
       }
       return { instant, serverVersion, relations };
     }
@@ -61,6 +71,27 @@ export async function beginTransaction(
     context.log.verbose('A table was replaced by another while we waited for it; looking again');
   }
   throw connection.errorOf(new Error('the tables were replaced again and again while we tried to lock them'));
+}
+
+/** Of several relations a failure says which it is about: whoever asked for them may go on without it. */
+async function ofRelation<T>(
+  index: number,
+  requests: readonly RelationRequest[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isSnapkeepError(error) || requests.length === 1) throw error;
+    const { code, message, hint, notes, details, retryable } = error;
+    throw new SnapkeepError(code, message, {
+      hint,
+      notes,
+      details: { ...details, relation: index },
+      cause: error.cause,
+      retryable,
+    });
+  }
 }
 
 /**

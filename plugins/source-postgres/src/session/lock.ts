@@ -1,6 +1,8 @@
 import { isSnapkeepError, type PluginContext, quoteIdentifier } from '@snapkeep/sdk';
+import type { ReadableRelation } from '../catalog/describe-table.ts';
 import { arrayLiteral, type ResolvedTable } from '../catalog/resolve-table.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
+import type { SourceSettings } from '../settings.ts';
 
 /** LOCK TABLE takes views since PostgreSQL 11; never materialised views and foreign tables. */
 const LOCKABLE: Readonly<Record<ResolvedTable['kind'], 'always' | 'if allowed' | 'never'>> = {
@@ -42,6 +44,29 @@ export async function lockTables(
     }
   }
   return (await unchanged(connection, tables, context)) ? locked : 'changed';
+}
+
+/** How long a lock may take that only somebody who waits for us can keep from us. */
+const AT_ONCE_MS = 1_000;
+
+/**
+ * Takes the locks that the session's first connection holds for another one too, before it reads. Otherwise somebody who
+ * meanwhile waits for an exclusive lock would wait for the first connection, and this one for them, for good: PostgreSQL
+ * sees no deadlock where the two are ours. (pg_dump's workers do the same, with NOWAIT.)
+ */
+export async function lockAtOnce(
+  connection: ServerConnection,
+  relations: readonly ReadableRelation[],
+  settings: SourceSettings,
+  context: PluginContext,
+): Promise<void> {
+  await connection.query(`SET LOCAL lock_timeout = ${AT_ONCE_MS}`, [], context);
+  for (const { relation, from } of relations) {
+    // Planning a query locks what it reads.
+    const text = relation.locked ? `LOCK TABLE ${from} IN ACCESS SHARE MODE` : `EXPLAIN SELECT FROM ${from}`;
+    await connection.query(text, [], context, { doing: 'lock what another connection has locked' });
+  }
+  await connection.query(`SET LOCAL lock_timeout = ${settings.lockTimeoutMs}`, [], context);
 }
 
 const SAME = `

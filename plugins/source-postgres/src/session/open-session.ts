@@ -1,9 +1,11 @@
 import { messageOf, type PluginContext, quoteLiteral, type SessionRequest, type SourceSession } from '@snapkeep/sdk';
+import type { ReadableRelation } from '../catalog/describe-table.ts';
 import { connect } from '../connection/connect.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { resolveTarget, type ServerTarget } from '../connection/target.ts';
 import { readSettings } from '../settings.ts';
 import { type BeginOptions, beginStatements, beginTransaction } from './begin.ts';
+import { lockAtOnce } from './lock.ts';
 import { PostgresSession } from './postgres-session.ts';
 
 /** What is connected to, and how to let go of it afterwards. */
@@ -34,8 +36,10 @@ export async function openSession(request: SessionRequest, context: PluginContex
     connections.push(first);
     const options = { settings, schema: server.schema };
     const { instant, serverVersion, relations } = await beginTransaction(first, request.relations, options, context);
-    if (request.jobs > 1 && !server.oneConnection && relations.some(({ heapBlocks }) => heapBlocks !== null)) {
-      connections.push(...(await shareSnapshot(first, server, request.jobs - 1, serverVersion, options, context)));
+    const several = relations.length > 1 || relations.some(({ heapBlocks }) => heapBlocks !== null);
+    if (request.jobs > 1 && !server.oneConnection && several) {
+      const shared = { relations, count: request.jobs - 1, serverVersion, options };
+      connections.push(...(await shareSnapshot(first, server, shared, context)));
     }
     return new PostgresSession(instant, relations, connections, serverVersion, release);
   } catch (error) {
@@ -45,21 +49,27 @@ export async function openSession(request: SessionRequest, context: PluginContex
   }
 }
 
+interface Shared {
+  readonly relations: readonly ReadableRelation[];
+  /** How many connections beside the first. */
+  readonly count: number;
+  readonly serverVersion: number;
+  readonly options: BeginOptions;
+}
+
 /** More connections that see what the first one sees; fewer than asked for where the server has no more. */
 async function shareSnapshot(
   first: ServerConnection,
   server: ServerTarget,
-  count: number,
-  serverVersion: number,
-  options: BeginOptions,
+  { relations, count, serverVersion, options }: Shared,
   context: PluginContext,
 ): Promise<ServerConnection[]> {
   const shared: ServerConnection[] = [];
-  const answer = await first.query('SELECT pg_catalog.pg_export_snapshot()', [], context, {
-    doing: 'share the snapshot',
-  });
-  const snapshot = quoteLiteral(answer.rows[0]?.[0] ?? '');
   try {
+    const answer = await first.query('SELECT pg_catalog.pg_export_snapshot()', [], context, {
+      doing: 'share the snapshot',
+    });
+    const snapshot = quoteLiteral(answer.rows[0]?.[0] ?? '');
     while (shared.length < count) {
       const connection = await connect(server, options.settings, context);
       try {
@@ -67,6 +77,7 @@ async function shareSnapshot(
         for (const statement of [begin, `SET TRANSACTION SNAPSHOT ${snapshot}`, ...rest]) {
           await connection.query(statement, [], context, { doing: 'take over the snapshot' });
         }
+        await lockAtOnce(connection, relations, options.settings, context);
       } catch (error) {
         await connection.close();
         throw error;
@@ -74,7 +85,7 @@ async function shareSnapshot(
       shared.push(connection);
     }
   } catch (error) {
-    if (context.signal.aborted) {
+    if (context.signal.aborted || first.broken) {
       await Promise.all(shared.map((connection) => connection.close()));
       throw error;
     }

@@ -16,7 +16,7 @@ import { copyRows } from '../read/copy-rows.ts';
 import { cursorRows } from '../read/cursor-rows.ts';
 import { refuseReplaced } from '../read/refuse-replaced.ts';
 import { checkFilters, type ScanSql, scanSql } from '../read/scan-sql.ts';
-import { BEFORE_SCAN, explainUndecodable } from '../read/undecodable.ts';
+import { BEFORE_SCAN, explainUndecodable, UNDO_SCAN } from '../read/undecodable.ts';
 
 /** One instant, seen through one connection or several. */
 export class PostgresSession implements SourceSession {
@@ -99,11 +99,23 @@ export class PostgresSession implements SourceSession {
       try {
         yield* read(connection, sql);
       } catch (error) {
-        this.#scanFailed = true;
-        throw await explainUndecodable(error, connection, readable, sql, context);
+        const explained = await explainUndecodable(error, connection, readable, sql, context);
+        if (!(await this.#standsAfter(connection, context))) this.#scanFailed = true;
+        throw explained;
       }
     } finally {
       this.#idle.push(connection);
+    }
+  }
+
+  /** Of several relations the others can be read all the same, where the server only refused a statement. */
+  async #standsAfter(connection: ServerConnection, context: PluginContext): Promise<boolean> {
+    if (this.relations.length === 1 || connection.broken || context.signal.aborted) return false;
+    try {
+      await connection.query(UNDO_SCAN, [], context);
+      return true;
+    } catch {
+      return false;
     }
   }
 
