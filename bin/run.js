@@ -25,6 +25,8 @@ if (major < 22 || (major === 22 && minor < 12)) {
   const { versionLine } = await import('../dist/host/version.js');
   process.stdout.write(`${versionLine()}\n`);
 } else if (!(await showQuickHelp())) {
+  // Before the first use of the pool, or it has four threads: each dataset that is read at once waits in one of them.
+  if (argv[0] === 'run') process.env.UV_THREADPOOL_SIZE ??= '16';
   module.enableCompileCache();
   const { main } = await import('../dist/host/main.js');
   await main(argv);

@@ -21,6 +21,7 @@ export async function expectWhole(
   project: Cli,
   before: Readonly<Record<string, string>>,
   leaving?: string,
+  dataset = 'orders',
 ): Promise<void> {
   const now = await filesOf(project.root);
   const old = Object.entries(before).filter(([file]) => !/versions\.ndjson$|\/latest$|\.gitignore$/.test(file));
@@ -28,13 +29,14 @@ export async function expectWhole(
     const mayBeGone = leaving !== undefined && file.startsWith(`data/orders/${leaving}`);
     expect(mayBeGone ? (now[file] ?? sha256) : now[file], file).toBe(sha256);
   }
-  const latest = await readlink(path.join(project.root, 'data/orders/latest'));
-  const manifest = JSON.parse(await readFile(path.join(project.root, 'data/orders', `${latest}.json`), 'utf8')) as {
+  const data = `data/${dataset}`;
+  const latest = await readlink(path.join(project.root, data, 'latest'));
+  const manifest = JSON.parse(await readFile(path.join(project.root, data, `${latest}.json`), 'utf8')) as {
     files: { path: string; sha256: string }[];
     quarantine: { files: { path: string; sha256: string }[] } | null;
   };
   for (const file of [...manifest.files, ...(manifest.quarantine?.files ?? [])]) {
-    expect(now[path.join('data/orders', latest, file.path)], `latest: ${file.path}`).toBe(file.sha256);
+    expect(now[path.join(data, latest, file.path)], `latest: ${file.path}`).toBe(file.sha256);
   }
 }
 

@@ -19,8 +19,19 @@ export interface Member {
 /** Each of them has a server process and a DuckDB of its own. */
 const MOST_AT_ONCE = 4;
 
+/** libuv's own number, where nobody has set another: https://docs.libuv.org/en/v1.x/threadpool.html */
+const POOL_THREADS = 4;
+/** Left for files and names while the others wait for rows. */
+const FREE_THREADS = 2;
+
+/**
+ * How many datasets are read at once. DuckDB waits for the rows of each in a thread of Node's pool: were all of them taken,
+ * whoever has to write a file before the next row comes would wait for good.
+ */
 export function jobsOf({ jobs }: RunRequest, datasets: number): number {
-  return Math.min(jobs ?? Math.min(availableParallelism(), MOST_AT_ONCE), datasets);
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? POOL_THREADS) || POOL_THREADS;
+  const wanted = jobs ?? Math.min(availableParallelism(), MOST_AT_ONCE);
+  return Math.min(wanted, datasets, Math.max(1, threads - FREE_THREADS));
 }
 
 /** The datasets that a run is for, in the order in which they were named, else in that of the configuration. */

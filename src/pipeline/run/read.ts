@@ -5,7 +5,8 @@ import { readAttempt } from '../export/attempt.ts';
 import { refuseForeignName } from '../export/ownership.ts';
 import type { ExportRequest } from '../export/request.ts';
 import { type PlannedSession, planIn, retryConfig } from '../export/session.ts';
-import { type Made, makeSnapshot, type Run } from '../export/snapshot.ts';
+import type { Run } from '../export/run.ts';
+import { type Made, makeSnapshot } from '../export/snapshot.ts';
 import { columnsThere } from '../quality/references.ts';
 import { retrying } from '../retry.ts';
 import { type Runtime, withSignal } from '../runtime.ts';
@@ -203,7 +204,6 @@ async function readOne(
     if (run.runtime.signal.aborted || !isOwn(error)) throw error;
     errors.set(member, error);
     if (each.failFast) throw error;
-  } finally {
     await planned.session.finish(run.runtime.context(planned.plan.capabilities.source));
   }
 }

@@ -51,8 +51,7 @@ async function recover(runtime: Runtime, layout: DatasetLayout): Promise<void> {
 /** Datasets that a dead run changed together with this one. */
 async function changedTogether(runtime: Runtime, dataset: string): Promise<string[]> {
   const dead = (await leftovers(runtime.root)).flatMap(({ journal }) => journal ?? []);
-  const own = dead.filter((journal) => journal.dataset === dataset).map(({ transaction }) => transaction);
-  const others = dead.filter((journal) => journal.dataset !== dataset && own.includes(journal.transaction));
+  const others = dead.filter((journal) => journal.dataset !== dataset && journal.together?.includes(dataset));
   return others.map((journal) => journal.dataset);
 }
 

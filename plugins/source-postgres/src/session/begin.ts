@@ -74,11 +74,7 @@ export async function beginTransaction(
 }
 
 /** Of several relations a failure says which it is about: whoever asked for them may go on without it. */
-async function ofRelation<T>(
-  index: number,
-  requests: readonly RelationRequest[],
-  work: () => Promise<T>,
-): Promise<T> {
+async function ofRelation<T>(index: number, requests: readonly RelationRequest[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -74,7 +74,8 @@ async function shareSnapshot(
       const connection = await connect(server, options.settings, context);
       try {
         const [begin = '', ...rest] = beginStatements(serverVersion, options);
-        for (const statement of [begin, `SET TRANSACTION SNAPSHOT ${snapshot}`, ...rest]) {
+        await inTime(connection.query(begin, [], context));
+        for (const statement of [`SET TRANSACTION SNAPSHOT ${snapshot}`, ...rest]) {
           await connection.query(statement, [], context, { doing: 'take over the snapshot' });
         }
         await lockAtOnce(connection, relations, options.settings, context);
@@ -92,4 +93,17 @@ async function shareSnapshot(
     context.log.verbose(`Reading through ${shared.length + 1} connections, not ${count + 1}: ${messageOf(error)}`);
   }
   return shared;
+}
+
+/** A pooler without a free server lets a further connection wait, behind our own first one. */
+const BEGIN_MS = 5_000;
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no further transaction was begun in ${BEGIN_MS / 1000} s`)), BEGIN_MS);
+  });
+  // Whoever gave up hears nothing of what comes after.
+  answer.catch(() => undefined);
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
