@@ -66,11 +66,13 @@ describe('what --json gives is what is published', { timeout: 180_000 }, () => {
     await done('schema', 'plan', 'behavioral_events', '--days', '30', '--where', 'contentType=quiz', '--limit', '3');
     await done('validate', 'behavioral_events');
     await done('export', 'behavioral_events', '--dry-run');
+    await done('run', '--dry-run');
   });
 
   test('the commands that make versions', async () => {
     await done('export', 'behavioral_events', '--sync', '--message', 'first');
     expect(await done('export', 'behavioral_events')).toMatchObject({ unchanged: true });
+    expect(await done('run', '--no-sync')).toMatchObject({ datasets: [{ unchanged: true }] });
     const { snapshot } = await done('export', 'behavioral_events', '--limit', '5');
     await project.database.run(`DELETE FROM "BehavioralEvent" WHERE "dayOfWeek" = 1`);
     await project.database.run(`ALTER TABLE "BehavioralEvent" ADD COLUMN extra numeric(12,2) DEFAULT 1.5`);
