@@ -4,8 +4,8 @@ import { type ExportPlan, type Instant, isSnapkeepError, type SnapkeepError, typ
 import { readAttempt } from '../export/attempt.ts';
 import { refuseForeignName } from '../export/ownership.ts';
 import type { ExportRequest } from '../export/request.ts';
-import { type PlannedSession, planIn, retryConfig } from '../export/session.ts';
 import type { Run } from '../export/run.ts';
+import { type PlannedSession, planIn, retryConfig } from '../export/session.ts';
 import { type Made, makeSnapshot } from '../export/snapshot.ts';
 import { columnsThere } from '../quality/references.ts';
 import { retrying } from '../retry.ts';
