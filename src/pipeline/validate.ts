@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
-import { privateDirectory } from '../store/layout.ts';
 import { openDataset, resolveDataset } from './dataset.ts';
 import { schemaHash } from './export/plan.ts';
 import type { ExportRequest } from './export/request.ts';
 import { scanOf } from './export/scan.ts';
 import { withPlannedSession } from './export/session.ts';
 import { type RejectionPlan, Rejections } from './invalid/rejections.ts';
+import { newReport } from './invalid/reports.ts';
 import { type RowCounts, rowsInvalid } from './invalid/rows-invalid.ts';
 import { columnsNamed, requireColumn } from './require-column.ts';
 import type { Runtime } from './runtime.ts';
@@ -42,8 +41,7 @@ export interface ValidateResult {
 }
 
 function rejectionsOf(runtime: Runtime, plan: RejectionPlan, baseName: string): Rejections {
-  const stamp = new Date().toISOString().replace(/[-:.]/g, '');
-  return new Rejections(plan, join(privateDirectory(runtime.root), 'rejected', `${baseName}-${stamp}.csv`));
+  return new Rejections(plan, newReport(runtime.root, baseName));
 }
 
 /** Closes the report, or removes it where not all rows came. */

@@ -32,7 +32,8 @@ How a file would hold each column is shown beside it.`;
       helpValue: 'FILE',
     }),
     'profile-rows': Flags.boolean({
-      summary: 'Read the rows too, once, and suggest ranges, patterns, sets of values, each with its evidence.',
+      summary:
+        'Read the rows too, once, and suggest ranges, patterns, sets of values, each with its evidence; --profile without a name does the same.',
     }),
     limit: Flags.integer({
       summary: 'Read at most so many rows.',
@@ -58,6 +59,15 @@ How a file would hold each column is shown beside it.`;
     }),
     ...INEXACT_FLAG,
   };
+
+  /** A bare `--profile`, without the name of a profile, can only mean the rows. */
+  override async init(): Promise<void> {
+    this.argv = this.argv.map((word, index) => {
+      const next = this.argv[index + 1];
+      return word === '--profile' && (next === undefined || next.startsWith('-')) ? '--profile-rows' : word;
+    });
+    await super.init();
+  }
 
   protected override execute(): Promise<SchemaInferResult> {
     const {

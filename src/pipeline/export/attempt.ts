@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '@snapkeep/sdk';
-import { privateDirectory } from '../../store/layout.ts';
 import { readManifest } from '../../store/manifest-file.ts';
 import { makePrivateDirectory } from '../../store/private-directory.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import { readVersions, type VersionLine } from '../../store/versions-file.ts';
 import type { Dataset } from '../dataset.ts';
 import { Rejections } from '../invalid/rejections.ts';
+import { newReport } from '../invalid/reports.ts';
 import type { RowCounts } from '../invalid/rows-invalid.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Compatibility } from '../schema/diff/levels.ts';
@@ -46,8 +46,7 @@ export async function readAttempt(
 ): Promise<Reading> {
   const { plan, attempt } = planned;
   await refuseForeignName(dataset, plan);
-  const stamp = new Date().toISOString().replace(/[-:.]/g, '');
-  const report = join(privateDirectory(runtime.root), 'rejected', `${plan.dataset}-${stamp}.csv`);
+  const report = newReport(runtime.root, plan.dataset);
   const versions = plan.versioned ? await readVersions(transaction.layout) : [];
   const line = versions.at(-1);
   const newest = line && (await readManifest(dataset.layout, line.snapshot));

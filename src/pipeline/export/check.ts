@@ -17,6 +17,8 @@ async function checkCounts({ engine }: Staging, counts: RowCounts): Promise<void
   );
 }
 
+const KEYS_SHOWN = 5;
+
 async function checkKey({ engine, plan, inOrder }: Staging, rows: number): Promise<void> {
   if (plan.key.length === 0 || (inOrder && plan.sort.every((name) => plan.key.includes(name)))) return;
   const names = plan.key.map(quoteIdentifier);
@@ -25,17 +27,23 @@ async function checkKey({ engine, plan, inOrder }: Staging, rows: number): Promi
   const shown = plan.key
     .map((name) => (plan.sensitive.includes(name) ? quoteLiteral(MASKED) : `${quoteIdentifier(name)}::VARCHAR`))
     .join(`, `);
-  const [broken] = await engine.rows(
-    `SELECT [${shown}] AS "key", count(*) AS "rows" FROM content GROUP BY ${names.join(', ')}
-     HAVING count(*) > 1 OR ${isNull} LIMIT 1`,
+  const broken = await engine.rows(
+    `SELECT [${shown}] AS "key", count(*) AS "rows", count(*) OVER () AS "keys" FROM content GROUP BY ${names.join(', ')}
+     HAVING count(*) > 1 OR ${isNull} ORDER BY ${names.join(', ')} LIMIT ${KEYS_SHOWN}`,
   );
-  if (!broken) return;
-  const key = shorten(JSON.stringify(broken.key));
-  const problem = Number(broken.rows) > 1 ? `occurs ${Number(broken.rows).toLocaleString('en')} times` : 'has a NULL';
-  throw new SnapkeepError('SNAPKEEP_KEY_NOT_UNIQUE', `the key (${plan.key.join(', ')}) ${problem}: ${key}`, {
+  const [first] = broken;
+  if (!first) return;
+  const problems = broken.map(({ key, rows: count }) => {
+    const problem = Number(count) > 1 ? `occurs ${Number(count).toLocaleString('en')} times` : 'has a NULL';
+    return `${problem}: ${shorten(JSON.stringify(key))}`;
+  });
+  const keys = Number(first.keys);
+  const more = keys > 1 ? `, and ${(keys - 1).toLocaleString('en')} more keys do not stand for one row` : '';
+  throw new SnapkeepError('SNAPKEEP_KEY_NOT_UNIQUE', `the key (${plan.key.join(', ')}) ${problems[0]}${more}`, {
+    notes: keys > 1 ? problems : [],
     hint: `Correct the rows, or name columns that tell all of them apart: --key A,B, or datasets.${plan.dataset}.key in the configuration; --key '' for no key.`,
-    details: { rows: Number(broken.rows) },
-    quotes: { key: plan.key, value: broken.key },
+    details: { rows: Number(first.rows), keys },
+    quotes: { key: plan.key, value: first.key },
   });
 }
 

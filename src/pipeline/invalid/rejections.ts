@@ -4,6 +4,7 @@ import { csvText } from '../csv.ts';
 import { exceeds, type InvalidBound, parseBound } from './bound.ts';
 import { BufferedFile } from './buffered-file.ts';
 import { type Cause, Causes, type RejectedExample } from './causes.ts';
+import { removeOldReports } from './reports.ts';
 import { MASKED, maskedPointer, valueAt } from './shown.ts';
 import { QuarantineSpill } from './spill.ts';
 
@@ -92,6 +93,7 @@ export class Rejections {
   async close(): Promise<void> {
     await this.#report.close();
     await this.spill?.close();
+    if (this.#lines > 0) await removeOldReports(this.reportPath);
   }
 
   /** What was rejected so far is of no use: not all rows came. */

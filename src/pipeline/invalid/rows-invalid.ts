@@ -33,14 +33,21 @@ function exampleText(example: RejectedExample): string {
 }
 
 const CAUSES_SHOWN = 10;
+/** Beyond those, without examples. */
+const CAUSES_NAMED = 20;
 
-/** One line per broken rule, most rows first. */
+/** One line per broken rule, most rows first; the rarest in one line together. */
 function describeCauses(causes: readonly Cause[]): string[] {
   const lines = causes.slice(0, CAUSES_SHOWN).map((cause) => {
     const examples = cause.examples.map(exampleText).join('; ');
     return `${ruleText(cause)} – ${rowsText(cause.rows)}, e.g. ${examples}`;
   });
-  return causes.length > CAUSES_SHOWN ? [...lines, `and ${causes.length - CAUSES_SHOWN} more rules`] : lines;
+  const others = causes.slice(CAUSES_SHOWN);
+  if (others.length === 0) return lines;
+  const named = others.slice(0, CAUSES_NAMED).map((cause) => `${ruleText(cause)} (${rowsText(cause.rows)})`);
+  const unnamed = others.length - named.length;
+  const rest = unnamed > 0 ? `; and ${unnamed.toLocaleString('en')} others` : '';
+  return [...lines, `and ${others.length.toLocaleString('en')} more rules: ${named.join('; ')}${rest}`];
 }
 
 export interface InvalidRows {

@@ -109,6 +109,7 @@ test('the rows suggest what they have in common; no row breaks what was taken fr
   expect(propertyOf(again, 'score')).toMatchObject({ minimum: 0, maximum: 95 });
   expect(propertyOf(again, 'level')).toMatchObject({ enum: ['new', 'vip'] });
   expect((await infer('--profile-rows', '--limit', '19')).data.profile).toEqual({ rows: 19, suggestions: [] });
+  expect((await infer('--profile', '--limit', '19')).data.profile).toMatchObject({ rows: 19 });
   expect((await infer('--profile-rows', '--accept', 'levle')).error).toMatchObject({ code: 'SNAPKEEP_COLUMN_UNKNOWN' });
 });
 

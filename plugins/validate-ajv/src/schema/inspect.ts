@@ -5,7 +5,8 @@ import { ANNOTATION_PREFIX, DRAFT, FOREIGN_KEYWORDS, KEYWORDS, REFUSED_KEYWORDS 
 import { didYouMean } from './nearest.ts';
 import { checkReference, type Reference } from './references.ts';
 import { escapePointer, schemaError, severalProblems } from './schema-error.ts';
-import { isObject, walk } from './walk.ts';
+import { isObject, type JsonObject, walk } from './walk.ts';
+import { checkWork } from './work.ts';
 
 /** So many problems are told at once. */
 const MAX_PROBLEMS = 20;
@@ -20,6 +21,8 @@ const MAX_PROBLEMS = 20;
 export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new Set()): number {
   const references: Reference[] = [];
   const ids = new Set<string>();
+  const named = new Map<string, JsonObject>();
+  const schemas: { value: JsonObject; pointer: string }[] = [];
   const problems: SnapkeepError[] = [];
   const collect = (check: () => void) => {
     try {
@@ -48,7 +51,12 @@ export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new
     for (const [keyword, setting] of Object.entries(value)) {
       collect(() => checkKeyword(keyword, setting, `${pointer}/${escapePointer(keyword)}`, own));
     }
-    if (typeof value.$id === 'string') ids.add(value.$id);
+    schemas.push({ value, pointer });
+    if (typeof value.$id === 'string') {
+      ids.add(value.$id);
+      named.set(value.$id, value);
+    }
+    if (typeof value.$anchor === 'string') named.set(`#${value.$anchor}`, value);
     if (typeof value.$ref === 'string') references.push({ pointer: `${pointer}/$ref`, target: value.$ref });
     if (value.contains !== undefined) contains = true;
     if (value.unevaluatedItems !== undefined) unevaluatedItems ??= `${pointer}/unevaluatedItems`;
@@ -62,6 +70,7 @@ export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new
     problems.push(error);
   }
   for (const reference of references) collect(() => checkReference(schema, reference, ids));
+  collect(() => checkWork(schema, schemas, named));
   if (problems.length > 0) throw severalProblems(problems);
   return size;
 }

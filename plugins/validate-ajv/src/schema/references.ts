@@ -42,7 +42,7 @@ function exists(schema: JsonSchema, target: string): boolean {
 }
 
 /** A JSON pointer in a URI fragment: percent signs first, RFC 6901 then. */
-function unescapePart(part: string): string {
+export function unescapePart(part: string): string {
   try {
     return decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
   } catch {

@@ -114,3 +114,28 @@ test('a required column that the relation lacks is named, with the one that was 
     message: /"userid".*did you mean "userId"\?/,
   });
 });
+
+test('references that double the work at each level are refused at once', async () => {
+  const doubling = (reference: (level: number) => string): JsonSchema => ({
+    $defs: Object.fromEntries(
+      Array.from({ length: 41 }, (_, level): [string, JsonValue] => {
+        const next = { $ref: reference(level + 1) };
+        return [
+          `l${level}`,
+          level === 40 ? { $anchor: 'l40' } : { $anchor: `l${level}`, allOf: [next, { anyOf: [next] }] },
+        ];
+      }),
+    ),
+    properties: { a: { $ref: reference(0) } },
+  });
+  for (const reference of [(level: number) => `#/$defs/l${level}`, (level: number) => `#l${level}`]) {
+    await expect(check(doubling(reference))).rejects.toMatchObject({
+      exitCode: 2,
+      message: /more than 100,000 schemas/,
+    });
+  }
+  const tree: JsonSchema = {
+    $defs: { node: { properties: { left: { $ref: '#/$defs/node' }, right: { $ref: '#/$defs/node' } } } },
+  };
+  await expect(check({ ...tree, properties: { a: { $ref: '#/$defs/node' } } })).resolves.toBeUndefined();
+});
