@@ -152,12 +152,12 @@ test('what the predicate lets through, ajv finds valid: random schemas, every ki
 
 test('references that double the work at each level are left to ajv', async () => {
   const $defs = Object.fromEntries(
-    Array.from({ length: 15 }, (_, level): [string, JsonValue] => {
+    Array.from({ length: 13 }, (_, level): [string, JsonValue] => {
       const next = { $ref: `#/$defs/l${level + 1}` };
       return [`l${level}`, { allOf: [next, next] }];
     }),
   );
-  const schema: JsonSchema = { $defs: { ...$defs, l15: true }, properties: { a: { $ref: '#/$defs/l0' } } };
+  const schema: JsonSchema = { $defs: { ...$defs, l13: true }, properties: { a: { $ref: '#/$defs/l0' } } };
   const compiled = await ajvValidator.compile(
     { schema, columns: plannedColumns({ a: { kind: 'string' } }), instant: TEST_INSTANT },
     createTestContext(),
