@@ -39,7 +39,7 @@ export async function checkWritten(engine: Engine, plan: ExportPlan, path: strin
 }
 
 /** What only follows from data and plan: the same data stay the same bytes. */
-function footerOf(plan: ExportPlan): Record<string, string> {
+export function footerOf(plan: ExportPlan): Record<string, string> {
   const { kind, schema, name } = plan.relation;
   return {
     'snapkeep.format': '1',

@@ -3,6 +3,7 @@ import { contentHashes } from '../../../engine/content-hash.ts';
 import type { Run } from '../run.ts';
 import { type Staging, withPartRows } from '../staging.ts';
 import { type Cuts, findCuts } from './cuts.ts';
+import { type OlderFiles, olderFiles } from './reuse.ts';
 import { partRows } from './size.ts';
 import type { PartFacts } from './view.ts';
 
@@ -22,6 +23,8 @@ export interface CutRows {
   readonly hash: string;
   readonly cuts: Cuts;
   readonly parts: readonly Part[];
+  /** Files of the newest version, of which some may hold the rows of a part. */
+  readonly older: OlderFiles;
 }
 
 /** Where the plan cuts the rows by key: where, and the hash of all rows and of each part, in one pass. Their key must be unique. */
@@ -43,6 +46,8 @@ export async function cutByKey(
       range: cuts.range(number),
       ...(groups.get(number) ?? none),
     }));
-    return { staging: withPartRows(settled, chosen), hash: whole, cuts, parts: list };
+    const staging = withPartRows(settled, chosen);
+    const older = olderFiles(runtime, transaction.layout, { plan: staging.plan, newest, duckdb: engine.version });
+    return { staging, hash: whole, cuts, parts: list, older };
   });
 }

@@ -8,6 +8,7 @@ import { checkWritten, type Written, writeRequest } from '../publish.ts';
 import type { Staging } from '../staging.ts';
 import type { CutRows, Part } from './cut.ts';
 import type { Cuts } from './cuts.ts';
+import { reuseFile } from './reuse.ts';
 import { partView } from './view.ts';
 
 /** From the rows as they lie each part needs a look at all of them: for more parts than these it is quicker to sort first. */
@@ -18,25 +19,36 @@ function partName(baseName: string, part: number): string {
   return `${baseName}-${String(part).padStart(5, '0')}`;
 }
 
-/** Writes each part into a file of its own in the transaction's folder, reads it back, hashes it and puts it on disk. */
+/**
+ * Each part becomes a file in the transaction's folder: one of the newest version that holds its rows, else a new one, which is
+ * read back, hashed and put on disk.
+ */
 export async function writeParts(
   runtime: Runtime,
   staging: Staging,
   transaction: Transaction,
-  { cuts, parts }: CutRows,
+  { cuts, parts, older }: CutRows,
 ): Promise<Written> {
   const directory = join(transaction.directory, 'snapshot');
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { mode: 0o755 });
-  const from = await orderedRows(staging, cuts, parts);
-  const files: SnapshotFile[] = [];
+  const files = new Map<number, SnapshotFile>();
   for (const part of parts) {
     runtime.signal.throwIfAborted();
-    files.push(await writePart(runtime, staging, part, directory, from));
+    const name = partName(staging.plan.output.baseName, part.number);
+    const file = await reuseFile(older, part, directory, name, runtime.signal);
+    if (file) files.set(part.number, file);
+  }
+  runtime.log.verbose(`${files.size} of ${parts.length} parts are files of the newest version`);
+  const others = parts.filter(({ number }) => !files.has(number));
+  const from = await orderedRows(staging, cuts, others);
+  for (const part of others) {
+    runtime.signal.throwIfAborted();
+    files.set(part.number, await writePart(runtime, staging, part, directory, from));
   }
   if (from !== 'content') await staging.engine.run(`DROP TABLE ${from}`);
   await fsyncPath(directory);
-  return { directory, files };
+  return { directory, files: parts.flatMap(({ number }) => files.get(number) ?? []) };
 }
 
 /** What parts are taken from. */
