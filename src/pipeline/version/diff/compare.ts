@@ -108,9 +108,7 @@ async function counted(
   { added, removed, changed }: Kinds,
   perColumn: ReadonlyMap<string, number>,
 ): Promise<DiffCounts> {
-  const [before, after] = await Promise.all(
-    sides.map(([side, relation]) => rowsOf(engine, side, relation, conditions)),
-  );
+  const [before, after] = await Promise.all(sides.map(([, relation]) => rowsOf(engine, relation, conditions)));
   const unchanged = (before ?? 0) - removed - changed;
   if ((after ?? 0) - added - changed !== unchanged) {
     throw new SnapkeepError(
@@ -125,13 +123,16 @@ async function counted(
   return { rows: { added, removed, changed, unchanged }, columns };
 }
 
-async function rowsOf(
+/** All rows of a side, those too that need not be compared. */
+async function rowsOf(engine: Engine, relation: Relation, conditions: readonly string[]): Promise<number> {
+  return (await countRows(engine, relation, conditions)) + (await countRows(engine, relation.equal, conditions));
+}
+
+async function countRows(
   engine: Engine,
-  { manifest }: Side,
-  { source, files }: Relation,
+  { source, files, rows }: Relation['equal'],
   conditions: readonly string[],
 ): Promise<number> {
-  if (files.length === 0) return 0;
-  if (conditions.length === 0) return manifest.rows;
+  if (files.length === 0 || conditions.length === 0) return rows;
   return Number((await engine.row(`SELECT count(*) AS n FROM ${source} WHERE ${conditions.join(' AND ')}`)).n);
 }

@@ -11,7 +11,7 @@ import { chooseKey } from './key.ts';
 import { keyColumn } from './layout.ts';
 import { checkOutput, DIFF_FORMAT, type OutputFormat, writeWhole } from './output.ts';
 import { type DiffSamples, takeSamples } from './samples.ts';
-import { emptySide, openSide, readSide, type Side } from './side.ts';
+import { emptySide, openSide, readSides, type Side } from './side.ts';
 import { csvLines, jsonArray, jsonLines, writeTexts } from './text-output.ts';
 import { overlap, windowConditions } from './window.ts';
 
@@ -102,9 +102,14 @@ export async function diffVersions(
   const wantsRows = samples > 0 || output !== undefined || use !== undefined;
   if (identical && !wantsRows) return { ...facts, ...nothing(from), samples: null };
 
+  // Of files that both have, rows inside of a window are counted, and a key that nobody proved is looked for in them too.
+  const readsEqual = window !== null || key?.proven === false;
+  const [before, after] = identical
+    ? [emptySide(from), emptySide(to)]
+    : await readSides(runtime, dataset, [from, to], readsEqual);
   const sides = [
-    [from, identical ? emptySide(from) : await readSide(runtime, dataset, from)],
-    [to, identical ? emptySide(to) : await readSide(runtime, dataset, to)],
+    [from, before],
+    [to, after],
   ] as const;
   const engine = await openEngine({
     spillDirectory: `${privateDirectory(runtime.root)}/spill`,

@@ -38,16 +38,17 @@ function sameSet(a: readonly string[], b: readonly string[]): boolean {
 /** Two rows of one key can't be told apart. @throws SNAPKEEP_KEY_NOT_UNIQUE */
 export async function requireUnique(
   engine: Engine,
-  { source }: Relation,
+  { source, equal }: Relation,
   key: DiffKey,
   conditions: readonly string[],
   { version }: Side,
 ): Promise<void> {
   const names = key.columns.map(sideColumn);
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+  const all = `(SELECT * FROM ${source} UNION ALL SELECT * FROM ${equal.source}) AS s`;
   const [twice] = await engine.rows(
     `SELECT count(*) AS n, [${names.map((name) => `any_value(${name})::VARCHAR`).join(', ')}] AS value
-     FROM ${source}${where} GROUP BY ${names.join(', ')} HAVING count(*) > 1 LIMIT 1`,
+     FROM ${all}${where} GROUP BY ${names.join(', ')} HAVING count(*) > 1 LIMIT 1`,
   );
   if (!twice) return;
   const values = key.columns.map((name, index) => `${name} = ${(twice.value as (string | null)[])[index] ?? 'NULL'}`);

@@ -38,11 +38,7 @@ export async function partition(
 }
 
 /** A guess from the first rows and from what the file says of its columns: the larger of both. */
-async function estimateBytes(
-  engine: Engine,
-  { manifest, columns }: Side,
-  { source, files }: Relation,
-): Promise<number> {
+async function estimateBytes(engine: Engine, { columns }: Side, { source, files, rows }: Relation): Promise<number> {
   if (files.length === 0) return 0;
   const { bytes } = await engine.row(
     `SELECT coalesce(avg(strlen(r::VARCHAR)), 0)::DOUBLE AS bytes FROM (SELECT * FROM ${source} LIMIT ${PROBED_ROWS}) AS r`,
@@ -50,8 +46,8 @@ async function estimateBytes(
   const stored = await engine.row(
     `SELECT coalesce(sum(total_uncompressed_size), 0)::DOUBLE AS bytes FROM parquet_metadata([${files.map(quoteLiteral).join(', ')}])`,
   );
-  const values = manifest.rows * columns.length * VALUE_BYTES;
-  return values + Math.max(Number(bytes) * manifest.rows, Number(stored.bytes));
+  const values = rows * columns.length * VALUE_BYTES;
+  return values + Math.max(Number(bytes) * rows, Number(stored.bytes));
 }
 
 /** Types whose text reads back as the same value, so that it can stand in a condition that skips row groups. */
@@ -77,8 +73,9 @@ async function ranges(
   count: number,
 ): Promise<readonly Partition[] | undefined> {
   if (!column.plain || !isRanged(column.type)) return undefined;
-  const samples = sides.map(([{ manifest }, { files }]) => {
-    const every = Math.max(1, Math.floor(manifest.rows / SAMPLED_ROWS));
+  const samples = sides.flatMap(([, { files, rows }]) => {
+    if (files.length === 0) return [];
+    const every = Math.max(1, Math.floor(rows / SAMPLED_ROWS));
     const source = `read_parquet([${files.map(quoteLiteral).join(', ')}], file_row_number => true) AS s`;
     return `SELECT ${column.from} AS v FROM ${source} WHERE s.file_row_number % ${every} = 0 AND ${column.from} IS NOT NULL`;
   });

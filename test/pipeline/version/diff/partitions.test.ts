@@ -9,7 +9,7 @@ import { countByKey, differencesByKey, type KeyedComparison } from '../../../../
 import { sharedColumns } from '../../../../src/pipeline/version/diff/forms.ts';
 import { countAsMultiset } from '../../../../src/pipeline/version/diff/multiset.ts';
 import { partition } from '../../../../src/pipeline/version/diff/partitions.ts';
-import type { Relation, Side } from '../../../../src/pipeline/version/diff/side.ts';
+import { emptySide, type Relation, type Side } from '../../../../src/pipeline/version/diff/side.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'snapkeep-partitions-'));
 const engine: Engine = await openEngine({ memoryLimitMB: 1024 });
@@ -32,10 +32,8 @@ async function sideOf(select: string, version: number): Promise<[Side, Relation]
       ({ name: String(column_name), fileType: String(column_type), sourceType: 'any', nullable: true }) as ColumnPlan,
   );
   const rows = Number((await engine.row(`SELECT count(*) AS n FROM ${source}`)).n);
-  return [
-    { version, columns, manifest: { rows } as Manifest },
-    { source: `${source} AS s`, files: [file] },
-  ];
+  const side = { version, columns, manifest: { rows } as Manifest };
+  return [side, { ...emptySide(side), source: `${source} AS s`, files: [file], rows }];
 }
 
 function comparison(from: [Side, Relation], to: [Side, Relation], key: readonly string[]): KeyedComparison {
