@@ -25,6 +25,8 @@ interface Operation {
   readonly after: number;
   /** Only data of v1 may leave, and have left after healing. */
   readonly evicts?: boolean;
+  /** Cut in parts, of which most stay as they are. */
+  readonly parts?: boolean;
   /** Some rows break the schema and are kept. */
   readonly quarantine?: boolean;
 }
@@ -44,6 +46,7 @@ const OPERATIONS: readonly Operation[] = [
   { ...EXPORT, name: 'export: git and DVC', dvc: true, who: 'children' },
   { ...EXPORT, name: 'export without DVC', dvc: 'native', who: 'own' },
   { ...EXPORT, name: 'export with a quarantine', dvc: 'native', who: 'own', quarantine: true },
+  { ...EXPORT, name: 'export in parts', dvc: true, who: 'own', parts: true },
   { ...ROLLBACK, name: 'rollback', dvc: true, who: 'own' },
   { ...ROLLBACK, name: 'rollback: git', dvc: true, who: 'children' },
   { ...GC, name: 'gc', dvc: true, who: 'own' },
@@ -51,10 +54,14 @@ const OPERATIONS: readonly Operation[] = [
 ];
 
 /** A project with one version, or two, and a source that has changed since. */
-async function prepare({ dvc, before, quarantine }: Operation): Promise<Project> {
+async function prepare({ dvc, before, quarantine, parts }: Operation): Promise<Project> {
   const schema = 'orders.schema.json';
-  const datasets = { orders: { table: 'orders', schema, onInvalid: 'quarantine' } };
-  const project = await createProject({ sql: orders(40), dvc, ...(quarantine ? { datasets } : {}) });
+  const options = parts
+    ? { sql: orders(4_000), datasets: { orders: { table: 'orders', parts: { by: 'key', targetMB: 0.01 } } } }
+    : quarantine
+      ? { sql: orders(40), datasets: { orders: { table: 'orders', schema, onInvalid: 'quarantine' } } }
+      : { sql: orders(40) };
+  const project = await createProject({ dvc, ...options });
   if (quarantine) {
     await project.write({ [schema]: { properties: { amount: { maximum: 30 } } } });
     await project.git('add', schema);

@@ -5,15 +5,7 @@ import { type Staging, withPartRows } from '../staging.ts';
 import { type Cuts, findCuts } from './cuts.ts';
 import { type OlderFiles, olderFiles } from './reuse.ts';
 import { partRows } from './size.ts';
-import type { PartFacts } from './view.ts';
-
-/** One file that is going to be. */
-export interface Part extends PartFacts {
-  /** In the order of the key, from 0. */
-  readonly number: number;
-  /** Of its rows alone. */
-  readonly contentHash: string;
-}
+import type { Part } from './view.ts';
 
 /** How the rows are cut by key. */
 export interface CutRows {

@@ -7,7 +7,7 @@ import type { DatasetLayout } from '../../../store/layout.ts';
 import { shareFile } from '../../../store/share-file.ts';
 import type { Runtime } from '../../runtime.ts';
 import { footerOf } from '../publish.ts';
-import type { Part } from './cut.ts';
+import type { Part } from './view.ts';
 
 /** A file of the newest version. */
 interface OlderFile extends SnapshotFile {

@@ -7,6 +7,14 @@ export interface PartFacts {
   readonly rows: number;
 }
 
+/** One file that is going to be. */
+export interface Part extends PartFacts {
+  /** In the order of the key, from 0. */
+  readonly number: number;
+  /** Of its rows alone. */
+  readonly contentHash: string;
+}
+
 /**
  * The rows of one part, in order. They are always sorted, also where they lie in order: only then the writer sees the same
  * vectors, wherever in the table the part begins.

@@ -6,10 +6,10 @@ import type { Transaction } from '../../../store/transaction.ts';
 import type { Runtime } from '../../runtime.ts';
 import { checkWritten, type Written, writeRequest } from '../publish.ts';
 import type { Staging } from '../staging.ts';
-import type { CutRows, Part } from './cut.ts';
+import type { CutRows } from './cut.ts';
 import type { Cuts } from './cuts.ts';
 import { reuseFile } from './reuse.ts';
-import { partView } from './view.ts';
+import { type Part, partView } from './view.ts';
 
 /** From the rows as they lie each part needs a look at all of them: for more parts than these it is quicker to sort first. */
 const PARTS_WITHOUT_SORT = 8;
