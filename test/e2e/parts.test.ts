@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { createProject, type Project } from './support/project.ts';
@@ -103,6 +103,8 @@ test('versions share their parts: in work tree, cache and remote; every command 
 
   // What is there is what the manifest says, or it is written anew.
   const damaged = path.join(project.root, 'data/orders/latest/orders-00000.parquet');
+  // A name of its own: the cache has the old bytes.
+  await rm(damaged);
   await writeFile(damaged, 'damaged');
   await project.data('export', 'orders');
   expect((await filesOf(project, 4)).map(({ sha256 }) => sha256)).toEqual(now.map(({ sha256 }) => sha256));
