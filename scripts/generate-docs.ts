@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Config } from '@oclif/core/config';
 import { settings } from '@oclif/core/settings';
+import { performancePages } from '../bench/page/page.ts';
 import { commandsPage } from './docs/commands.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { errorsPage } from './docs/errors.ts';
@@ -20,6 +21,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/commands.md': commandsPage(config),
   'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
+  ...(await performancePages(root)),
 };
 
 const stale: string[] = [];

@@ -14,6 +14,8 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>, 
   const server = url === undefined ? await spawnServer() : undefined;
   const address = url ?? server?.url ?? '';
   const client = new pg.Client({ connectionString: address });
+  // A server that is stopped tells its clients so.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     return await work({ url: address, client, ...(server ? { pid: server.pid } : {}) });

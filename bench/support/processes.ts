@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 
 const SAMPLE_MS = 25;
 /** The kernel counts processor time in these: USER_HZ, which is 100 on every architecture of Linux. */
@@ -65,7 +67,10 @@ export async function runMeasured(
   const sampling = sampleUntil(closed, memory);
   const code = await closed;
   await sampling;
-  if (code !== 0) throw new Error(`${program} ${args[0] ?? ''} ended with ${code}: ${said.trim()}`);
+  if (code !== 0)
+    throw new Error(
+      `${basename(program)} ${basename(args[0] ?? '')} ended with ${code}: ${stripVTControlCharacters(said).trim()}`,
+    );
   return { stdout: printed, seconds, cpuSeconds: cpuSecondsOfEndedChildren() - cpuBefore, peakMiB: memory.peakMiB };
 }
 
@@ -133,4 +138,12 @@ function processorTimes(pid: number | 'self'): readonly [number, number, number,
 function cpuSecondsOfEndedChildren(): number {
   const [, , user, system] = processorTimes('self');
   return user + system;
+}
+
+/** Of a process that goes on, a server for instance: its own, that of its ended children, and that of those at work. */
+export function cpuSecondsOfTree(pid: number): number {
+  const own = processorTimes(pid).reduce((sum, one) => sum + one, 0);
+  const others = descendants(pid).map((child) => processorTimes(child).reduce((sum, one) => sum + one, 0));
+  // One that ended since it was listed is in its parent's account at the next call.
+  return others.filter((seconds) => !Number.isNaN(seconds)).reduce((sum, one) => sum + one, own);
 }

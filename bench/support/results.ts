@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Machine } from './machine.ts';
 
@@ -20,7 +20,7 @@ export function today(): string {
 }
 
 /** Where results go: those that docs/performance.md is made of, or those of a quick look. */
-function resultsFolder(kept: boolean): string {
+export function resultsFolder(kept: boolean): string {
   return kept ? RESULTS : LOCAL;
 }
 
@@ -35,6 +35,12 @@ export async function writeResult<R extends Result>(name: string, result: R, kep
   const file = path.join(folder, `${name}.json`);
   await writeFile(file, `${JSON.stringify(rounded(result), undefined, 2)}\n`);
   return file;
+}
+
+/** Undefined where the benchmark has not been run. */
+export async function readResult<R extends Result>(name: string): Promise<R | undefined> {
+  const text = await readFile(path.join(RESULTS, `${name}.json`), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as R);
 }
 
 /** Three places: more only makes differences. */

@@ -9,13 +9,14 @@ import { keptEnvironment } from './kept-environment.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * A Python with pinned packages, in `.tmp/python/<name>`, installed as DVC is: by uv, hashes checked.
+ * A Python with pinned packages, in `.tmp/python/<name>` or the folder that is given, installed as DVC is: by uv, hashes checked.
  * @param requirements - absolute path of `<name>.txt`
+ * @param place - absolute; of these requirements alone
  * @returns the absolute path of its interpreter
  */
-export async function pythonWith(requirements: string): Promise<string> {
+export async function pythonWith(requirements: string, place?: string): Promise<string> {
   const name = basename(requirements, '.txt');
-  const folder = join(ROOT, '.tmp', 'python', name);
+  const folder = place ?? join(ROOT, '.tmp', 'python', name);
   const context = createTestContext({ root: folder, env: process.env });
   const venv = await keptEnvironment({
     folder,

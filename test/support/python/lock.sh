@@ -9,3 +9,4 @@ lock() {
 lock test/support/python/pyarrow 3.9
 lock scripts/fidelity/python/alternatives 3.11
 lock bench/validation/requirements 3.11
+lock bench/requirements 3.11
