@@ -2,7 +2,17 @@ import { type Instant, type JsonValue, quoteLiteral } from '@snapkeep/sdk';
 import { formatPattern } from '../ajv/formats.ts';
 import { latestAllowed } from '../ajv/not-in-future.ts';
 import { re2Pattern } from './re2-pattern.ts';
-import { equals, isAlwaysText, isNumber, isOfType, numberLiteral, numberOf, type SqlValue, textOf } from './value.ts';
+import {
+  equals,
+  isAlwaysText,
+  isNumber,
+  isOfType,
+  numberLiteral,
+  numberOf,
+  type SqlValue,
+  textOf,
+  withinFourDigits,
+} from './value.ts';
 
 /** SQL that is TRUE only where the value keeps to the keyword; `undefined` where SQL can't say it. */
 type Condition = (value: SqlValue, setting: JsonValue, instant: Instant) => string | undefined;
@@ -65,18 +75,6 @@ function valueIsOneOf(value: SqlValue, allowed: readonly JsonValue[]): string | 
 
 /** Numbers of JSON that are whole in both worlds. */
 const MAX_SAFE = numberLiteral(Number.MAX_SAFE_INTEGER);
-
-/** The years that the JSON form writes with four digits. */
-const FIRST = '0001-01-01';
-const LAST = '9999-12-31';
-
-function withinFourDigits({ type, sql }: SqlValue): string | undefined {
-  if (type.kind === 'date') return `${sql} BETWEEN DATE '${FIRST}' AND DATE '${LAST}'`;
-  if (type.kind !== 'timestamp') return undefined;
-  const zone = type.utc ? '+00' : '';
-  const name = type.utc ? 'TIMESTAMPTZ' : 'TIMESTAMP';
-  return `${sql} BETWEEN ${name} '${FIRST} 00:00:00${zone}' AND ${name} '${LAST} 23:59:59.999999${zone}'`;
-}
 
 /** Formats that every value of a type has, or every one of a year of four digits. */
 function formatOfType(value: SqlValue, format: JsonValue): string | undefined {

@@ -29,6 +29,19 @@ export function numberOf({ type, sql }: SqlValue): string | undefined {
   }
 }
 
+/** The years that the JSON form writes with four digits. */
+const FIRST = '0001-01-01';
+const LAST = '9999-12-31';
+
+/** SQL: a date or a moment of those years; `undefined` for values of other types. */
+export function withinFourDigits({ type, sql }: SqlValue): string | undefined {
+  if (type.kind === 'date') return `${sql} BETWEEN DATE '${FIRST}' AND DATE '${LAST}'`;
+  if (type.kind !== 'timestamp') return undefined;
+  const zone = type.utc ? '+00' : '';
+  const name = type.utc ? 'TIMESTAMPTZ' : 'TIMESTAMP';
+  return `${sql} BETWEEN ${name} '${FIRST} 00:00:00${zone}' AND ${name} '${LAST} 23:59:59.999999${zone}'`;
+}
+
 /** SQL: the text that JSON has for the value; `undefined` where it has none, or another than the file. */
 export function textOf({ type, sql }: SqlValue): string | undefined {
   switch (type.kind) {
@@ -38,6 +51,9 @@ export function textOf({ type, sql }: SqlValue): string | undefined {
       return sql;
     case 'uuid':
       return `CAST(${sql} AS VARCHAR)`;
+    case 'date':
+      // Of other years it is NULL, which decides nothing.
+      return `CASE WHEN ${withinFourDigits({ type, sql })} THEN CAST(${sql} AS VARCHAR) END`;
     default:
       return undefined;
   }
