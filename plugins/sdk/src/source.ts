@@ -88,7 +88,7 @@ export interface Scan {
   /** All must hold. */
   readonly filters: readonly ScanFilter[];
   readonly limit?: number;
-  /** Of `of` disjoint parts that together are the whole, this one. Only asked for where `jobs` > 1. */
+  /** Of `of` disjoint parts that together are the whole, this one; as many as `parts` said, where `jobs` > 1. */
   readonly part?: { readonly index: number; readonly of: number };
 }
 
@@ -155,6 +155,13 @@ export interface SourceSession {
    * before the first batch is asked for. A batch ends at the latest with each 2,048th row. Ends, and throws, as `rows` does.
    */
   bytes?(scan: Scan, format: ByteFormat, context: PluginContext): Promise<AsyncIterable<ByteBatch> | undefined>;
+
+  /**
+   * Into how many parts of some megabytes a scan may be cut, each of which costs the server no more than its own rows. One after the other
+   * they are the rows of the whole, in its order where that is the order in which they are stored. One part, and `reason`,
+   * where it can't be cut; absent: never.
+   */
+  parts?(scan: Scan, context: PluginContext): Promise<{ readonly parts: number; readonly reason?: string }>;
 
   /** The same rows as SQL that an engine runs against the server; else absent or `undefined`. */
   sql?(scan: Scan, context: PluginContext): Promise<EngineScan | undefined>;

@@ -17,6 +17,8 @@ export interface ExportRequest extends WindowRequest {
   readonly key?: readonly string[] | undefined;
   readonly limit?: number | undefined;
   readonly batchRows?: number | undefined;
+  /** Through how many connections the rows are read; absent: one. */
+  readonly jobs?: number | undefined;
   readonly validate?: boolean | undefined;
   /** A schema's file in place of the dataset's: absolute. */
   readonly schema?: string | undefined;

@@ -15,6 +15,7 @@ import { type InvalidRules, invalidRules } from '../invalid/policy.ts';
 import { retrying } from '../retry.ts';
 import type { Runtime } from '../runtime.ts';
 import { readCheckedSchema } from '../schema/check.ts';
+import { inParts } from './in-parts.ts';
 import { chooseLane } from './lane.ts';
 import { type PlanInput, planExport } from './plan.ts';
 import { type PolicyRule, policyRules } from './policies.ts';
@@ -98,9 +99,11 @@ export async function withPlannedSession<T>(
   const context = runtime.context(capabilities.source);
   runtime.log.verbose(`reading from ${source.describe(connection, context)}`);
   return retrying(runtime, retryConfig(runtime, request.retries), async (attempt) => {
-    const session = await source.open({ connection, relations: [dataset.request], jobs: 1, attempt }, context);
+    const jobs = request.jobs ?? 1;
+    const session = await source.open({ connection, relations: [dataset.request], jobs, attempt }, context);
     try {
-      return await use(await planIn(runtime, session, prepared, attempt));
+      const wide = jobs > 1 ? inParts(session, jobs) : session;
+      return await use(await planIn(runtime, wide, prepared, attempt));
     } finally {
       await session.close();
     }

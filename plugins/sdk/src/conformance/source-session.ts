@@ -76,6 +76,28 @@ export function sessionTests({
         }),
     },
     {
+      name: 'parts, where a scan may be cut, are together the whole',
+      run: async () => {
+        const context = newContext();
+        const session = await source.open({ connection, relations: [known.request], jobs: 3 }, context);
+        try {
+          const scan = { relation: 0, filters: [] };
+          const { parts, reason } = (await session.parts?.(scan, context)) ?? { parts: 1, reason: 'never' };
+          assert.ok(parts > 1 || reason, 'one part needs a reason');
+          const read: (readonly (string | null)[])[] = [];
+          for (let index = 0; index < parts; index += 1) {
+            const part = parts > 1 ? { part: { index, of: parts } } : {};
+            const rows = session.rows({ ...scan, ...part }, { batchRows: 100 }, context);
+            read.push(...(await readAll(rows, 100, known.columns.length)));
+          }
+          assert.deepEqual(inAnyOrder(read), inAnyOrder(known.rows));
+          await session.finish(context);
+        } finally {
+          await session.close();
+        }
+      },
+    },
+    {
       name: 'what changes at the server after the opening is not seen',
       run: async () => {
         if (!change) return;

@@ -5,6 +5,7 @@ import type { ScanSql } from './scan-sql.ts';
 
 /** Before a scan, so that the transaction outlives its failure and can be asked for the reason. */
 export const BEFORE_SCAN = 'SAVEPOINT snapkeep_scan';
+export const END_SCAN = 'RELEASE SAVEPOINT snapkeep_scan';
 export const UNDO_SCAN = 'ROLLBACK TO SAVEPOINT snapkeep_scan';
 
 /** character_not_in_repertoire: bytes that are no text in the encoding that was asked for. */

@@ -14,9 +14,10 @@ import type { ReadableRelation } from '../catalog/describe-table.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { copyRows } from '../read/copy-rows.ts';
 import { cursorRows } from '../read/cursor-rows.ts';
+import { partsOf, type ScanParts } from '../read/parts.ts';
 import { refuseReplaced } from '../read/refuse-replaced.ts';
 import { checkFilters, type ScanSql, scanSql } from '../read/scan-sql.ts';
-import { BEFORE_SCAN, explainUndecodable, UNDO_SCAN } from '../read/undecodable.ts';
+import { BEFORE_SCAN, END_SCAN, explainUndecodable, UNDO_SCAN } from '../read/undecodable.ts';
 
 /** One instant, seen through one connection or several. */
 export class PostgresSession implements SourceSession {
@@ -75,6 +76,12 @@ export class PostgresSession implements SourceSession {
     );
   }
 
+  parts(scan: Scan, context: PluginContext): Promise<ScanParts> {
+    const [connection] = this.#connections;
+    if (this.jobs === 1 || !connection) return Promise.resolve({ parts: 1, reason: 'there is one connection' });
+    return partsOf(connection, this.#relation(scan), scan, this.#serverVersion, context);
+  }
+
   #relation({ relation }: Scan): ReadableRelation {
     const readable = this.#readable[relation];
     if (readable === undefined) throw new SnapkeepError('SNAPKEEP_INTERNAL', `No relation ${relation} in this session`);
@@ -94,10 +101,13 @@ export class PostgresSession implements SourceSession {
       throw new SnapkeepError('SNAPKEEP_INTERNAL', `More than ${this.jobs} reads of one session at once`);
     }
     try {
-      await checkFilters(connection, readable, scan.filters, context);
+      // Of parts they were tried before.
+      if (scan.part === undefined) await checkFilters(connection, readable, scan.filters, context);
       await connection.query(BEFORE_SCAN, [], context);
       try {
         yield* read(connection, sql);
+        // Thousands of parts would be thousands of savepoints, each inside the one before.
+        if (scan.part !== undefined) await connection.query(END_SCAN, [], context);
       } catch (error) {
         const explained = await explainUndecodable(error, connection, readable, sql, context);
         if (!(await this.#standsAfter(connection, context))) this.#scanFailed = true;
