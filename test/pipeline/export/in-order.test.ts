@@ -8,6 +8,12 @@ const part = fc.array(fc.record({ ms: fc.integer({ min: 0, max: 3 }), bytes: fc.
   maxLength: 8,
 });
 
+interface Item {
+  readonly index: number;
+  readonly number: number;
+  readonly bytes: number;
+}
+
 test('whatever the parts take, all of the first comes first, all of them once, and what waits is bounded', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -16,7 +22,7 @@ test('whatever the parts take, all of the first comes first, all of them once, a
       async (parts, atOnce) => {
         let [open, most, waiting, mostWaiting] = [0, 0, 0, 0];
         const found: string[] = [];
-        const items = inOrder({
+        const items = inOrder<Item>({
           parts: parts.length,
           atOnce,
           signal: new AbortController().signal,
@@ -50,7 +56,7 @@ test('whatever the parts take, all of the first comes first, all of them once, a
 test('a failure comes when its part’s turn has come, and ends what is under way', async () => {
   const ended: number[] = [];
   const found: number[] = [];
-  const items = inOrder({
+  const items = inOrder<number>({
     parts: 6,
     atOnce: 3,
     signal: new AbortController().signal,
@@ -78,7 +84,7 @@ test('a failure comes when its part’s turn has come, and ends what is under wa
 test.each(['leaves early', 'is aborted'])('who %s waits for nobody', async (how) => {
   const controller = new AbortController();
   let open = 0;
-  const items = inOrder({
+  const items = inOrder<number>({
     parts: 9,
     atOnce: 3,
     signal: controller.signal,
