@@ -18,6 +18,9 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   growth: ['growth.ts'],
   versions: ['versions.ts', '2', '10', '100', '500', '2000', 'native'],
   memory: ['memory.ts'],
+  validation: ['validation.ts'],
+  jobs: ['jobs.ts'],
+  storage: ['storage.ts'],
   diff: ['diff.ts'],
 };
 

@@ -3,7 +3,21 @@ import path from 'node:path';
 import { type Comparison, chartOf, machineText } from '../alternatives/report.ts';
 import { type Result, readResult } from '../support/results.ts';
 import { columnsChart, rowsChart, versionsChart } from './charts.ts';
-import type { All, Diff, Growth, Lanes, Memory, Query, Rollback, Shapes, Startup, Versions } from './results.ts';
+import type {
+  All,
+  Diff,
+  Growth,
+  Jobs,
+  Lanes,
+  Memory,
+  Query,
+  Rollback,
+  Shapes,
+  Startup,
+  Storage,
+  Validation,
+  Versions,
+} from './results.ts';
 import * as tables from './tables.ts';
 
 const PAGE = 'docs/performance.md';
@@ -51,6 +65,11 @@ async function blocks(): Promise<ReadonlyMap<string, Block>> {
     })),
     await block<Diff>('diff', 'node bench/diff.ts --save', (of) => ({ markdown: tables.diffTable(of) })),
     await block<Query>('query', 'node bench/query.ts --save', (of) => ({ markdown: tables.queryTable(of) })),
+    await block<Validation>('validation', 'node bench/validation.ts --save', (of) => ({
+      markdown: tables.validationTable(of),
+    })),
+    await block<Jobs>('jobs', 'node bench/jobs.ts --save', (of) => ({ markdown: tables.jobsTable(of) })),
+    await block<Storage>('storage', 'node bench/storage.ts --save', (of) => ({ markdown: tables.storageTable(of) })),
     await block<All>('all', 'npm run bench:all', (of) => ({ markdown: tables.allTable(of) })),
   ]);
 }

@@ -93,3 +93,41 @@ export interface All extends Result {
   readonly minutes: number;
   readonly steps: readonly { readonly name: string; readonly minutes: number; readonly failed?: string }[];
 }
+
+/** bench/results/validation.json */
+export interface Validation extends Result {
+  readonly rows: number;
+  readonly bad: number;
+  readonly rounds: number;
+  readonly results: readonly {
+    readonly name: string;
+    readonly cpuSeconds: number;
+    readonly rowsPerSecond: number;
+    readonly rowsPerCpuSecond: number;
+  }[];
+}
+
+/** bench/results/jobs.json */
+export interface Jobs extends Result {
+  readonly rows: number;
+  readonly rounds: number;
+  readonly results: readonly (Cost & { readonly name: string; readonly readSeconds: number })[];
+}
+
+/** bench/results/storage.json */
+export interface Storage extends Result {
+  readonly rows: number;
+  readonly targetMB: number;
+  readonly results: readonly {
+    readonly layout: string;
+    readonly day: string;
+    readonly files: number;
+    readonly changedFiles: number;
+    readonly snapshotBytes: number;
+    readonly changedBytes: number;
+    readonly cacheBytes: number;
+    readonly remoteBytes: number;
+    readonly exportCpuSeconds: number;
+    readonly diffCpuSeconds: number;
+  }[];
+}

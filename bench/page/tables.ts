@@ -1,7 +1,21 @@
 import { type Comparison, figuresOf, verdictsOf } from '../alternatives/report.ts';
 import { count, markdownTable, short } from '../support/markdown.ts';
 import type { Cost } from '../support/processes.ts';
-import type { All, Diff, Growth, Lanes, Memory, Query, Rollback, Shapes, Startup, Versions } from './results.ts';
+import type {
+  All,
+  Diff,
+  Growth,
+  Jobs,
+  Lanes,
+  Memory,
+  Query,
+  Rollback,
+  Shapes,
+  Startup,
+  Storage,
+  Validation,
+  Versions,
+} from './results.ts';
 
 const LANE_NAMES: Readonly<Record<string, string>> = { raw: 'raw COPY', fast: 'fast lane', row: 'row lane' };
 const mib = ({ peakMiB }: Cost) => peakMiB.toFixed(0);
@@ -126,4 +140,61 @@ export function queryTable({ results }: Query): string {
 export function allTable({ steps, minutes }: All): string {
   const rows = steps.map(({ name, minutes: took, failed }) => [name, failed ? 'failed' : short(took)]);
   return `${markdownTable(['benchmark', 'minutes'], rows)}\n\n${minutes.toFixed(0)} minutes in all.`;
+}
+
+const VALIDATORS: Readonly<Record<string, string>> = {
+  sql: '**snapkeep, fast lane**: SQL, ajv for what that leaves',
+  ajv: '**snapkeep, ajv** on rows at hand',
+  'row-lane': '**snapkeep, row lane**: rows built from the server’s text, ajv',
+  pandera: 'Pandera, a pandas frame',
+  'great-expectations': 'Great Expectations, a pandas frame',
+  fastjsonschema: 'fastjsonschema, dicts at hand',
+  jsonschema: 'python-jsonschema, dicts at hand',
+};
+
+export function validationTable({ rows, bad, results }: Validation): string {
+  const table = markdownTable(
+    ['', 'rows a second', 'rows a CPU second'],
+    results.map(({ name, rowsPerSecond, rowsPerCpuSecond }) => [
+      VALIDATORS[name] ?? name,
+      count(Math.round(rowsPerSecond)),
+      count(Math.round(rowsPerCpuSecond)),
+    ]),
+  );
+  return `${table}\n\n${count(rows)} rows, ${count(bad)} of them bad; all find the same number.`;
+}
+
+export function jobsTable({ results }: Jobs): string {
+  return markdownTable(
+    ['', 'read, s', 's', 'CPU s', 'peak MiB'],
+    results.map((one) => [one.name, short(one.readSeconds), short(one.seconds), short(one.cpuSeconds), mib(one)]),
+  );
+}
+
+export function storageTable({ results }: Storage): string {
+  const mb = (bytes: number) => short(bytes / 1e6);
+  return markdownTable(
+    [
+      'day',
+      'layout',
+      'files changed',
+      'of',
+      'bytes of them, MB',
+      'cache grew, MB',
+      'remote grew, MB',
+      'export, CPU s',
+      'diff, CPU s',
+    ],
+    results.map((one) => [
+      one.day,
+      one.layout,
+      String(one.changedFiles),
+      String(one.files),
+      mb(one.changedBytes),
+      mb(one.cacheBytes),
+      mb(one.remoteBytes),
+      short(one.exportCpuSeconds),
+      short(one.diffCpuSeconds),
+    ]),
+  );
 }

@@ -26,7 +26,8 @@ export async function pythonWith(requirements: string, place?: string): Promise<
       const target = join(folder, '.venv');
       await runProgram(uv, ['venv', '--quiet', '--clear', '--python', '>=3.9', target], context);
       const python = join(target, 'bin', 'python');
-      const options = ['--quiet', '--no-deps', '--require-hashes', '--python', python];
+      // Where the environment forbids Python to keep bytecode, every start would parse all packages again.
+      const options = ['--quiet', '--no-deps', '--require-hashes', '--compile-bytecode', '--python', python];
       await runProgram(uv, ['pip', 'install', ...options, '-r', requirements], context);
       await writeMarker(target, { state: 'ready', version: name, requirements: sha256 });
     },
