@@ -38,12 +38,19 @@ async function checkKey({ engine, plan, inOrder }: Staging, rows: number): Promi
     return `${problem}: ${shorten(JSON.stringify(key))}`;
   });
   const keys = Number(first.keys);
-  const more = keys > 1 ? `, and ${(keys - 1).toLocaleString('en')} more keys do not stand for one row` : '';
+  const more =
+    keys > 1
+      ? `, and ${(keys - 1).toLocaleString('en')} more ${keys === 2 ? 'key does' : 'keys do'} not stand for one row`
+      : '';
   throw new SnapkeepError('SNAPKEEP_KEY_NOT_UNIQUE', `the key (${plan.key.join(', ')}) ${problems[0]}${more}`, {
     notes: keys > 1 ? problems : [],
     hint: `Correct the rows, or name columns that tell all of them apart: --key A,B, or datasets.${plan.dataset}.key in the configuration; --key '' for no key.`,
     details: { rows: Number(first.rows), keys },
-    quotes: { key: plan.key, value: first.key },
+    quotes: {
+      key: plan.key,
+      value: first.key,
+      examples: broken.map(({ key, rows: count }) => ({ value: key, rows: Number(count) })),
+    },
   });
 }
 
