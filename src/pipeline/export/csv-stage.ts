@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { CsvPipe, makeFifo } from './csv-pipe.ts';
 import { dropCache } from './memory.ts';
-import { createStatement, LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
+import { LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
+import { createStagedTable } from './staged-table.ts';
 import type { Staging } from './staging.ts';
 
 /** DuckDB keeps all that it has read from a FIFO until its end: an end now and then keeps that little. */
@@ -41,7 +42,7 @@ export class CsvStage {
     // One thread reads a FIFO. Beside a second one DuckDB takes the rows in batches, at nearly twice the work.
     await staging.engine.run('SET threads = 1');
     await staging.engine.run('BEGIN');
-    await staging.engine.run(createStatement(staging.plan));
+    await createStagedTable(staging.engine, staging.plan);
     return new CsvStage(staging, path);
   }
 

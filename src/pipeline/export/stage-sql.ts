@@ -49,10 +49,10 @@ function castRows({ columns, predicate }: StagedPlan, texts: string): string {
       FROM (SELECT *, ${cast.join(', ')} FROM (SELECT ${['*', ...trees].join(', ')} FROM ${texts}))))`;
 }
 
-/** The table in which the rows wait, without a row. */
-export function createStatement(plan: StagedPlan): string {
+/** What a table must have for {@link stageStatement}: no row, but the columns with their names and types. */
+export function noRowsStatement(plan: StagedPlan): string {
   const texts = plan.columns.map((_, index) => `NULL::VARCHAR AS c${index}`).join(', ');
-  return `CREATE TABLE staged AS ${castRows(plan, `(SELECT ${texts} LIMIT 0)`)}`;
+  return castRows(plan, `(SELECT ${texts} LIMIT 0)`);
 }
 
 /**

@@ -90,12 +90,16 @@ export function isOfType(value: SqlValue, jsonType: JsonValue): string | undefin
 const jsonKind = (sql: string, ...kinds: readonly string[]) =>
   `coalesce(json_type(${sql}) IN (${kinds.map(quoteLiteral).join(', ')}), false)`;
 
+/** What is JSON needs no parser to be seen as one of these, but where white space comes before. */
+const startsWith = (sql: string, bracket: string, otherwise: string) =>
+  `CASE WHEN starts_with(${sql}, ${quoteLiteral(bracket)}) THEN true ELSE ${otherwise} END`;
+
 function jsonDocumentIs(sql: string, jsonType: JsonValue): string | undefined {
   switch (jsonType) {
     case 'object':
-      return jsonKind(sql, 'OBJECT');
+      return startsWith(sql, '{', jsonKind(sql, 'OBJECT'));
     case 'array':
-      return jsonKind(sql, 'ARRAY');
+      return startsWith(sql, '[', jsonKind(sql, 'ARRAY'));
     case 'string':
       return jsonKind(sql, 'VARCHAR');
     case 'boolean':
