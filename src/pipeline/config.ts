@@ -50,6 +50,8 @@ export interface DatasetConfig {
   readonly rules?: readonly RuleConfig[];
   readonly sync?: readonly SyncConfig[];
   readonly compression?: Compression;
+  /** How the rows of the Parquet file are ordered; absent: by the key. */
+  readonly sort?: 'key' | 'none';
   /** Cuts the Parquet file in several; `targetMB` absent: 16. */
   readonly parts?: { readonly by: 'key'; readonly targetMB?: number };
   /** Which versions keep their data here; see `version gc`. */

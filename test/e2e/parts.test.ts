@@ -111,12 +111,29 @@ test('versions share their parts: in work tree, cache and remote; every command 
   expect(await rows('v4')).toEqual(v2);
 });
 
-test('without a key there is nothing to cut by', async () => {
+test('without a key, or unsorted, there is nothing to cut by; unsorted rows are the same content', async () => {
+  const parts = { by: 'key' };
   const project = await createProject({
-    sql: ['CREATE TABLE heap (a int)'],
-    datasets: { heap: { table: 'heap', parts: { by: 'key' } } },
+    sql: [
+      'CREATE TABLE heap (a int)',
+      'CREATE TABLE backwards (id int PRIMARY KEY, name text)',
+      `INSERT INTO backwards SELECT n, 'row ' || n FROM generate_series(500, 1, -1) AS n`,
+    ],
+    datasets: {
+      heap: { table: 'heap', parts },
+      both: { table: 'backwards', sort: 'none', parts },
+      sorted: { table: 'backwards' },
+      unsorted: { table: 'backwards', sort: 'none' },
+    },
   });
   const error = await project.failure('export', 'heap');
   expect(error).toMatchObject({ code: 'SNAPKEEP_CONFIG_INVALID', exitCode: 2 });
   expect(`${error.message} ${error.hint}`).toMatch(/there is no key by which to cut.*datasets\.heap\.key/);
+  expect(await project.failure('export', 'both')).toMatchObject({ code: 'SNAPKEEP_CONFIG_INVALID', exitCode: 2 });
+
+  const sorted = await project.data('export', 'sorted');
+  const unsorted = await project.data('export', 'unsorted');
+  expect(unsorted.contentHash).toBe(sorted.contentHash);
+  const first = 'SELECT (SELECT id FROM sorted LIMIT 1) AS sorted, (SELECT id FROM unsorted LIMIT 1) AS unsorted';
+  expect((await project.data('query', first)).rows).toEqual([[1, 500]]);
 });

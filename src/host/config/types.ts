@@ -38,6 +38,8 @@ export interface HostDataset {
   readonly rules?: readonly RuleConfig[];
   readonly sync?: readonly HostSync[];
   readonly compression?: Compression;
+  /** How the rows of the Parquet file are ordered; absent: by the key. */
+  readonly sort?: 'key' | 'none';
   /** Cuts the Parquet file in several; `targetMB` absent: 16. */
   readonly parts?: { readonly by: 'key'; readonly targetMB?: number };
   /** Which versions keep their data here; see `version gc`. */

@@ -90,12 +90,17 @@ export function planColumns(
 
 const PART_TARGET_MB = 16;
 
-/** How the configuration wants the file cut. @throws SNAPKEEP_CONFIG_INVALID where there is no key to cut by */
+/** How the configuration wants the file cut. @throws SNAPKEEP_CONFIG_INVALID where there is no order to cut by */
 function partsOf({ name, config }: Dataset, key: readonly string[]): Pick<ExportPlan['output'], 'parts'> {
   if (config.parts === undefined) return {};
   if (key.length === 0) {
     throw new SnapkeepError('SNAPKEEP_CONFIG_INVALID', `datasets.${name}.parts: there is no key by which to cut`, {
       hint: `Name columns that tell all rows apart in datasets.${name}.key, or leave parts out.`,
+    });
+  }
+  if (config.sort === 'none') {
+    throw new SnapkeepError('SNAPKEEP_CONFIG_INVALID', `datasets.${name}: parts are cut by the key, and sort is none`, {
+      hint: 'Leave one of the two out.',
     });
   }
   return { parts: { by: config.parts.by, targetMB: config.parts.targetMB ?? PART_TARGET_MB, rows: null } };
@@ -132,7 +137,7 @@ export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
     instant,
     columns,
     key,
-    sort: key,
+    sort: dataset.config.sort === 'none' ? [] : key,
     window,
     filters: filtersOf(request, dataset, columns),
     limit: request.limit ?? null,
