@@ -42,6 +42,7 @@ test('an instant that is lost is lost for all: they are read again, at another; 
   const result: RunResult = JSON.parse(stdout).data;
   expect(result).toMatchObject({ attempts: 2, datasets: [{ rows: 16, rejected: 5 }, { rows: 1000 }] });
   expect(stderr).toMatch(/terminating connection.*; attempt 2 of 4 begins in/);
+  expect(stderr).toContain('quick: 5 of 21 rows break the schema and were left out');
   expect(await readdir(path.join(project.root, '.snapkeep', 'rejected')), 'one report').toHaveLength(1);
   for (const dataset of ['quick', 'slow']) await expectAgreement(project, dataset, 1);
 

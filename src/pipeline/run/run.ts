@@ -1,4 +1,4 @@
-import { isSnapkeepError, SnapkeepError } from '@snapkeep/sdk';
+import { isSnapkeepError, type Log, SnapkeepError } from '@snapkeep/sdk';
 import { preloadEngine } from '../../engine/engine.ts';
 import { newTransactionId, type Together, Transaction } from '../../store/transaction.ts';
 import { isSmall, tellExported } from '../export/export.ts';
@@ -119,7 +119,7 @@ function runOf(
 ): Run {
   if (!transaction) throw new SnapkeepError('SNAPKEEP_INTERNAL', `no transaction of ${dataset.name} was begun`);
   return {
-    runtime,
+    runtime: datasets.length > 1 ? { ...runtime, log: named(runtime.log, dataset.name) } : runtime,
     request: prepared.request,
     dataset,
     transaction,
@@ -129,6 +129,17 @@ function runOf(
     references,
     later,
     together: { id, datasets },
+  };
+}
+
+/** Of several datasets each says who speaks. */
+function named(log: Log, dataset: string): Log {
+  const line = (message: string) => (message.startsWith(dataset) ? message : `${dataset}: ${message}`);
+  return {
+    warn: (message) => log.warn(line(message)),
+    info: (message) => log.info(line(message)),
+    verbose: (message) => log.verbose(line(message)),
+    debug: (message) => log.debug(line(message)),
   };
 }
 
