@@ -25,6 +25,8 @@ interface Operation {
   readonly after: number;
   /** Only data of v1 may leave, and have left after healing. */
   readonly evicts?: boolean;
+  /** They are nowhere else. */
+  readonly forGood?: boolean;
   /** Cut in parts, of which most stay as they are. */
   readonly parts?: boolean;
   /** Some rows break the schema and are kept. */
@@ -39,6 +41,7 @@ const ROLLBACK = {
   after: 3,
 } as const;
 const GC_COMMAND = ['version', 'gc', 'orders', '--keep-last', '1'];
+const GC_FOR_GOOD = [...GC_COMMAND, '--cache', '--confirm'];
 const GC = { command: GC_COMMAND, next: GC_COMMAND, before: 2, after: 2, evicts: true } as const;
 
 const OPERATIONS: readonly Operation[] = [
@@ -51,6 +54,16 @@ const OPERATIONS: readonly Operation[] = [
   { ...ROLLBACK, name: 'rollback: git', dvc: true, who: 'children' },
   { ...GC, name: 'gc', dvc: true, who: 'own' },
   { ...GC, name: 'gc: git', dvc: true, who: 'children' },
+  { ...GC, command: GC_FOR_GOOD, next: GC_FOR_GOOD, name: 'gc for good', dvc: true, who: 'own', forGood: true },
+  {
+    ...GC,
+    command: GC_FOR_GOOD,
+    next: GC_FOR_GOOD,
+    name: 'gc for good: git and DVC',
+    dvc: true,
+    who: 'children',
+    forGood: true,
+  },
 ];
 
 /** A project with one version, or two, and a source that has changed since. */
@@ -85,7 +98,7 @@ afterAll(() => injector?.dispose());
 describe.each(OPERATIONS)('killed at any fsync, rename, link or symlink of $name', (operation) => {
   test('the old or the new version stands, whole', { timeout: 3_600_000 }, async ({ skip }) => {
     if (injector === undefined) return skip('no C compiler');
-    const { command, next, who, after, evicts } = operation;
+    const { command, next, who, after, evicts, forGood } = operation;
     const project = await prepare(operation);
     const leaving = evicts ? (await versionLines(project, 'orders'))[0]?.snapshot : undefined;
     const files = await filesOf(project.root);
@@ -117,7 +130,9 @@ describe.each(OPERATIONS)('killed at any fsync, rename, link or symlink of $name
       if (leaving !== undefined) {
         const rest = Object.keys(await filesOf(copy.root)).filter((file) => file.includes(leaving));
         expect(rest, where).toEqual([]);
-        await copy.data('query', 'SELECT 1 FROM orders', '--at', 'v1');
+        const query = ['query', 'SELECT 1 FROM orders', '--at', 'v1'];
+        if (forGood) expect(await copy.failure(...query), where).toMatchObject({ exitCode: 14 });
+        else await copy.data(...query);
       }
       await rm(copy.root, { recursive: true, force: true });
     }
