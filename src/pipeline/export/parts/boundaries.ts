@@ -22,7 +22,7 @@ export function candidateLimit(partRows: number): bigint {
  * Which candidates begin a part: those whose hash is lower than that of each neighbour. So a row decides for its own
  * neighbourhood only, and nothing but the keys counts: no history, no position.
  * N. Bjørner, A. Blass, Y. Gurevich, Content-dependent chunking for differential compression, the local maximum
- * approach, 2010, https://doi.org/10.1016/j.jcss.2009.06.004; figures beside other ways: docs/adr/0034
+ * approach, 2010, https://doi.org/10.1016/j.jcss.2009.06.004; figures beside other ways: docs/adr/0036
  * @param hashes - of all candidates, in the order of their keys
  * @returns their indexes, ascending
  */
