@@ -33,6 +33,8 @@ export interface Written extends Cost {
 export interface OpenedAlternative {
   /** Of packages and programs. */
   readonly versions: Readonly<Record<string, string>>;
+  /** By what rows are checked; absent: by nothing. */
+  readonly validates?: string;
   /** One process from its start to its end. @throws whatever the tool says */
   export(job: Job): Promise<Written>;
 }
@@ -45,8 +47,6 @@ export interface Alternative {
   /** Where its documentation says so. */
   readonly docs: string;
   readonly note?: string;
-  /** By what rows are checked; absent: by nothing. */
-  readonly validates?: string;
   /** What can be had back later, and how; absent: nothing. */
   readonly versions?: string;
   /** The floor writes no file. */

@@ -96,6 +96,7 @@ function measured(
   const cost = medianCost(costs);
   return {
     ...said,
+    ...(opened.validates === undefined ? {} : { validates: opened.validates }),
     packages: opened.versions,
     cost,
     ...(serverCpuSeconds.length > 0 ? { serverCpuSeconds: median(serverCpuSeconds) } : {}),

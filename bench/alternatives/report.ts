@@ -112,6 +112,7 @@ ${
     ? `
 What became of values: read back by pyarrow and DuckDB and compared with the server's. ✓ the same value in a type of Parquet's own;
 _text_: all of it is there, as text or by one reader only; _refused_: an error, nothing written; _changed_: another value, and no word of it.
+All types, value by value: [docs/fidelity.md](../../docs/fidelity.md).
 
 ${verdictsOf(comparison)}
 `

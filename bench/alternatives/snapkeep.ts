@@ -57,7 +57,8 @@ function open(id: string, way: Way): (place: Place) => Promise<OpenedAlternative
         phases: Object.fromEntries(seconds),
       };
     };
-    return { versions: { snapkeep: version }, export: run };
+    const validates = place.schema ? 'JSON Schema, every row' : 'by the catalog';
+    return { versions: { snapkeep: version }, validates, export: run };
   };
 }
 
@@ -66,7 +67,6 @@ async function knowsSort(): Promise<boolean> {
 }
 
 const DOCS = '../../docs/commands.md#snapkeep-export';
-const CHECKS = 'JSON Schema, every row';
 
 export const SNAPKEEP: readonly Alternative[] = [
   {
@@ -74,7 +74,6 @@ export const SNAPKEEP: readonly Alternative[] = [
     name: 'snapkeep, unsorted',
     how: 'snapkeep export TABLE --no-version, with `sort: none`',
     docs: DOCS,
-    validates: CHECKS,
     open: open('unsorted', { args: ['--no-version'], dataset: { sort: 'none' } }),
   },
   {
@@ -83,7 +82,6 @@ export const SNAPKEEP: readonly Alternative[] = [
     how: 'snapkeep export TABLE --no-version',
     docs: DOCS,
     note: 'Sorted by key, with statistics, content hash and SHA-256.',
-    validates: CHECKS,
     open: open('auto', { args: ['--no-version'] }),
   },
   {
@@ -92,7 +90,6 @@ export const SNAPKEEP: readonly Alternative[] = [
     how: 'snapkeep export TABLE --no-version --lane row',
     docs: DOCS,
     note: 'Sorted by key, with statistics, content hash and SHA-256.',
-    validates: CHECKS,
     open: open('row', { args: ['--no-version', '--lane', 'row'] }),
   },
   {
@@ -101,7 +98,6 @@ export const SNAPKEEP: readonly Alternative[] = [
     how: 'snapkeep export TABLE',
     docs: DOCS,
     note: 'As above, and recorded in git and DVC.',
-    validates: CHECKS,
     versions: 'git and DVC',
     open: open('version', { args: ['--force'], versioned: true }),
   },

@@ -60,5 +60,5 @@ if rules:
 # Parquet has no column of objects and strings.
 for name in frame.columns[frame.dtypes == object]:
     if frame[name].map(lambda value: isinstance(value, dict)).any():
-        frame[name] = frame[name].map(json.dumps)
+        frame[name] = frame[name].map(lambda value: None if value is None else json.dumps(value))
 frame.to_parquet(out)
