@@ -19,7 +19,7 @@ function lanes(points: readonly Grown[], x: (one: Grown) => number, y: (cost: Co
 
 export function rowsChart({ byRows }: Growth): string {
   const x: Axis = { title: 'rows of the table', scale: 'log', show: large };
-  const y: Axis = { title: 'µs a row', scale: 'log', show: short };
+  const y: Axis = { title: 'µs a row', scale: 'log', show: String };
   const series = lanes(
     byRows,
     ({ rows }) => rows,

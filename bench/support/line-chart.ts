@@ -14,7 +14,7 @@ export interface Axis {
 
 const WIDTH = 880;
 const HEIGHT = 420;
-const FRAME = { left: 86, right: 170, top: 84, bottom: 64 };
+const FRAME = { left: 86, right: 170, top: 96, bottom: 64 };
 
 /** Ticks at 1, 2, 5 times powers of ten within the bounds, or powers of ten alone where these are many. */
 function ticks([low, high]: readonly [number, number], scale: Axis['scale']): number[] {
@@ -44,10 +44,12 @@ export function lineChart(title: string, subtitle: string, x: Axis, y: Axis, ser
     points.map(([value]) => value),
     x.scale,
   );
-  const ys = bounds(
+  const [yLow, yHigh] = bounds(
     points.map(([, value]) => value),
     y.scale,
   );
+  // A line must not lie on the axis.
+  const ys = y.scale === 'log' ? ([yLow / 1.4, yHigh * 1.1] as const) : ([yLow, yHigh] as const);
   const inner = { width: WIDTH - FRAME.left - FRAME.right, height: HEIGHT - FRAME.top - FRAME.bottom };
   const share = (value: number, [low, high]: readonly [number, number], scale: Axis['scale']) =>
     scale === 'log'
