@@ -33,6 +33,7 @@ const SWEEPS: readonly Failing[] = [
   { ...EXPORT, name: 'ENOSPC, git and DVC of an export', who: 'children', calls: 'writes', fate: 'ENOSPC' },
   { ...EXPORT, name: 'EDQUOT, export', who: 'own', calls: 'writes', fate: 'EDQUOT' },
   { ...EXPORT, name: 'EMFILE, export', who: 'own', calls: 'opens', fate: 'EMFILE' },
+  { ...EXPORT, command: ['run', 'orders'], name: 'EIO, run', who: 'own', calls: 'names', fate: 'EIO' },
   { ...ROLLBACK, name: 'EIO, rollback', who: 'own', calls: 'names', fate: 'EIO' },
 ];
 
