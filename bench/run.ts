@@ -30,7 +30,7 @@ const { values: flags } = parseArgs({
 });
 const EVENTS = { schema: 'public', table: 'BehavioralEvent' };
 const rows = Number(flags.rows ?? 1_000_000);
-const rounds = Number(flags.rounds ?? 5);
+const rounds = Number(flags.rounds ?? 3);
 const only = flags.only?.split(',');
 const unknown = only?.filter((id) => !ALTERNATIVES.some((one) => one.id === id)) ?? [];
 const usage =
@@ -43,7 +43,10 @@ if (usage) {
   process.exit(2);
 }
 /** The figures that are kept in the repository are those of a whole run. */
-const kept = Object.keys(flags).every((name) => ['build', 'no-values'].includes(name)) && !flags['no-values'];
+const kept =
+  Object.keys(flags).every((name) => ['build', 'no-values', 'rounds'].includes(name)) &&
+  !flags['no-values'] &&
+  rounds >= 3;
 /** Ours run always, unless some of them are named. */
 const isWanted = (id: string) =>
   !only || only.includes(id) || (id.startsWith('snapkeep') && !only.some((name) => name.startsWith('snapkeep')));
