@@ -13,6 +13,8 @@ export interface Engine extends SqlEngine {
   row(sql: string): Promise<Record<string, EngineValue>>;
   /** Any number of rows, some at a time, as DuckDB's own values in the order of the columns. */
   streamRows(sql: string): AsyncIterable<readonly (readonly unknown[])[]>;
+  /** How much of the statement that runs is done, by DuckDB's own guess: 0 to 1. */
+  progress(): number;
   /** The connection itself. */
   readonly connection: DuckDBConnection;
   /** A second connection to the same database, to run two statements at once. */
@@ -51,6 +53,9 @@ async function connect(instance: DuckDBInstance, close: () => void): Promise<Eng
   };
   // Of this connection alone.
   await connection.run(`SET TimeZone = 'UTC'`);
+  // Counted, for progress(), and not shown by DuckDB itself.
+  await connection.run('SET enable_progress_bar = true');
+  await connection.run('SET enable_progress_bar_print = false');
   const [about] = await rows('SELECT version() AS version');
   return {
     dialect: 'duckdb',
@@ -72,6 +77,7 @@ async function connect(instance: DuckDBInstance, close: () => void): Promise<Eng
         throw engineError(error);
       }
     },
+    progress: () => Math.min(1, Math.max(0, connection.progress.percentage / 100)),
     fork: () => connect(instance, () => undefined),
     interrupt: () => connection.interrupt(),
     close: () => {

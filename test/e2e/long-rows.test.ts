@@ -50,3 +50,18 @@ test('rows of many megabytes among short ones and NULLs arrive as they are', asy
   );
   expect(held).toEqual(given.rows);
 });
+
+test('rows of any number are sorted, those too that just about fit into the memory', { timeout: 180_000 }, async () => {
+  const project = await createProject({
+    init: false,
+    sql: `CREATE TABLE t AS SELECT md5(n::text) AS id, md5((n % 1000)::text) AS a, md5((n % 777)::text) AS b, repeat(md5(n::text), 3) AS c,
+        jsonb_build_object('n', n, 'text', md5((n + 1)::text)) AS doc, n % 7 AS d, now() + n * interval '1 s' AS at
+      FROM generate_series(1, 300000) AS n;
+      ALTER TABLE t ADD PRIMARY KEY (id)`,
+  });
+  await project.write({ 'snapkeep.config.yaml': 'memoryLimitMB: 128\n' });
+  for (const rows of [180_000, 240_000, 300_000]) {
+    const result = await project.data<Exported>('export', 't', '--no-version', '--limit', String(rows));
+    expect(result.rows).toBe(rows);
+  }
+});

@@ -1,6 +1,7 @@
 import type { Manifest } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Runtime } from '../runtime.ts';
 import { dropCache, isMemoryLimit, limitMemory } from './memory.ts';
 import { measureQuality } from './metrics.ts';
 import type { CutRows } from './parts/cut.ts';
@@ -41,12 +42,13 @@ async function together<A, B>(
 }
 
 /**
- * Whether the rows are more than two threads can sort in memory: each then spills and reads again, which takes twice the
- * work of one thread that has all the memory.
+ * Whether the rows are more than two threads can sort in memory: each then spills and reads again, which takes up to twice
+ * the work of one thread that has all the memory, and may not do. One thread, for its part, may not do where the rows just
+ * about fit: it counts on keeping them (both were seen, docs/adr/0025).
  * @param characters - of all rows as they were staged
  */
 function sortsInTurn(staging: Staging, characters: number): boolean {
-  return needsSort(staging) && characters > (staging.memoryLimitMB * MB) / 2;
+  return needsSort(staging) && characters > staging.memoryLimitMB * MB;
 }
 
 /** What is known of the rows before they are written. */
@@ -60,9 +62,29 @@ interface ToWrite {
   readonly cut: CutRows | undefined;
 }
 
+const SHOW_EVERY_MS = 500;
+
+/** Of sorting and writing, which take as long as reading. */
+function showProgress(runtime: Runtime, { engine, plan }: Staging, rows: number): { end(): void } {
+  const task = runtime.progress.start(`write ${plan.dataset}`, { unit: 'rows', total: rows });
+  // Of several files each begins anew; the furthest is told.
+  let done = 0;
+  const timer = setInterval(() => {
+    done = Math.max(done, Math.floor(rows * engine.progress()));
+    task.update(done);
+  }, SHOW_EVERY_MS);
+  return {
+    end() {
+      clearInterval(timer);
+      task.end();
+    },
+  };
+}
+
 /**
  * The staged rows become files, while a second connection computes what the manifest says of them: a sort that spills
- * is the work of one thread. Where the memory doesn't do for both, one comes after the other, each with all of it.
+ * is the work of one thread. Where the memory doesn't do for both, one comes after the other, each with all of it, and the sort is
+ * that of the other number of threads.
  * @throws SNAPKEEP_MEMORY_LIMIT, SNAPKEEP_STORAGE_FULL
  */
 export async function makeFiles(
@@ -86,18 +108,23 @@ export async function makeFiles(
     ...measured,
     ...written,
   });
+  const inTurn = sortsInTurn(staging, characters);
+  const shown = showProgress(runtime, staging, rows);
   try {
     await dropCache(engine, engineLimitMB);
     // What only passes through needs no more: the rest would be copies of what lies on disk.
     if (!needsSort(staging) && !cut) await limitMemory(engine, Math.round(engineLimitMB / 3));
-    if (sortsInTurn(staging, characters)) await engine.run('SET threads = 1');
+    if (inTurn) await engine.run('SET threads = 1');
     return all(await together({ engine: second, work: measure }, { engine, work: write }));
   } catch (error) {
     if (!isMemoryLimit(error)) throw error;
+    await engine.run(inTurn ? 'RESET threads' : 'SET threads = 1');
     await limitMemory(engine, engineLimitMB);
-    await engine.run('SET threads = 1');
-    return all([await measure(), await write()]);
+    const measured = await measure();
+    await dropCache(engine, engineLimitMB);
+    return all([measured, await write()]);
   } finally {
+    shown.end();
     second.close();
     await limitMemory(engine, engineLimitMB);
     await engine.run('RESET threads');
