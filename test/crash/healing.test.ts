@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { orders } from '../e2e/support/events.ts';
 import { createProject, type Project } from '../e2e/support/project.ts';
-import { expectAgreement, filesOf } from '../e2e/support/state.ts';
+import { expectAgreement, filesOf, versionLines } from '../e2e/support/state.ts';
 import { createInjector, type Injector } from './injector.ts';
 import { copyOf, expectWhole, letAMinutePass, pointsOf } from './support.ts';
 
@@ -83,3 +83,30 @@ test.for(DEATHS)(
     expect(missed).toBeLessThanOrEqual(Math.ceil(calls.length / 10));
   },
 );
+
+test('where no store commits, `latest` decides between the old version and the new one', async ({ skip }) => {
+  if (injector === undefined) return skip('no C compiler');
+  const project = await createProject({ sql: orders(40), dvc: false, init: false });
+  await project.write({ 'snapkeep.config.yaml': 'capabilities: {versionStore: []}\n' });
+  await project.data('export', 'orders');
+  await project.database.run('UPDATE orders SET amount = amount + 1 WHERE order_id <= 3');
+  const older = await filesOf(project.root);
+  const counted = await copyOf(project, 'counted');
+  await counted.with(await injector.env('own', 0)).run('export', 'orders');
+  const calls = (await injector.calls()).length;
+  const seen = new Set<number>();
+  for (const point of [1, 2, 3, 4, 5].map((back) => calls + 1 - back)) {
+    const copy = await copyOf(project, `at-${point}`);
+    const killed = await copy.with(await injector.env('own', point, 'killed after')).run('export', 'orders');
+    expect(killed.exitCode, `call ${point} of ${calls}: ${killed.stderr}`).toBe('SIGKILL');
+    await expectWhole(copy, older);
+    // What heals only looks: it makes no version.
+    await copy.run('version', 'rollback', 'orders', 'latest');
+    await expectWhole(copy, older);
+    const lines = await versionLines(copy, 'orders');
+    expect((await copy.data('query', 'SELECT sum(amount) AS s FROM orders')).rows).toHaveLength(1);
+    expect(await copy.data('version', 'list', 'orders')).toMatchObject({ versions: { length: lines.length } });
+    seen.add(lines.length);
+  }
+  expect([...seen].sort()).toEqual([1, 2]);
+});

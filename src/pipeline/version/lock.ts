@@ -1,6 +1,6 @@
 import { type CommitPath, type CommitVersion, isSnapkeepError } from '@snapkeep/sdk';
 import { refuseLinks } from '../../store/containment.ts';
-import { refuseForeignLatest } from '../../store/latest.ts';
+import { readLatest, refuseForeignLatest } from '../../store/latest.ts';
 import { type DatasetLayout, tagOf } from '../../store/layout.ts';
 import { type Lock, lockDataset, tryLockDataset } from '../../store/lock.ts';
 import { readManifest } from '../../store/manifest-file.ts';
@@ -34,7 +34,7 @@ export async function lockAndRecover(
 async function recover(runtime: Runtime, layout: DatasetLayout): Promise<void> {
   const healed = await recoverDataset(runtime.root, layout, {
     unlock: (journal) => unlockStores(runtime, journal),
-    isCommitted: (journal) => isCommitted(runtime, journal),
+    isCommitted: async (journal) => isCommitted(runtime, journal, (await readLatest(layout)).target),
     complete: async (paths, journal) => {
       const { transaction, removed = [] } = journal;
       const all = [

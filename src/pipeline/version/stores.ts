@@ -60,9 +60,15 @@ export async function unlockStores(runtime: Runtime, { dataset, pid, startedAt, 
   }
 }
 
-/** Whether any store holds a commit of this transaction. */
-export async function isCommitted(runtime: Runtime, journal: Journal): Promise<boolean> {
-  for (const { name, store } of await openStores(runtime)) {
+/**
+ * Whether any store holds a commit of this transaction. Where none of them commits, it is the swap of `latest` after which
+ * nothing is undone any more.
+ * @param latest - what it names now
+ */
+export async function isCommitted(runtime: Runtime, journal: Journal, latest: string | null): Promise<boolean> {
+  const stores = await openStores(runtime);
+  if (!stores.some(({ store }) => store.committed)) return latest !== journal.latestBefore && latest === journal.latest;
+  for (const { name, store } of stores) {
     const since = journal.head?.commit ?? null;
     if (store.committed && (await store.committed(journal.transaction, since, runtime.context(name)))) return true;
   }
