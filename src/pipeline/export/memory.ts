@@ -29,3 +29,14 @@ export async function dropCache(engine: Engine, limitMB: number): Promise<void> 
 export function isMemoryLimit(error: unknown): boolean {
   return isSnapkeepError(error) && error.code === 'SNAPKEEP_MEMORY_LIMIT';
 }
+
+/** Each thread of a sort holds a part of all that was spilled: what is too much for several may do for one. */
+export async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isMemoryLimit(error)) throw error;
+  }
+  await engine.run('SET threads = 1');
+  return work();
+}

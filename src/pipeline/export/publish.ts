@@ -2,7 +2,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ExportPlan,
-  isSnapkeepError,
   MANIFEST_FORMAT_VERSION,
   type Manifest,
   quoteIdentifier,
@@ -64,17 +63,6 @@ export function writeRequest(
 ): WriteRequest {
   const { compression, rowGroupRows } = plan.output;
   return { staged, directory, baseName, compression, rowGroupRows, footer: footerOf(plan) };
-}
-
-/** Each thread of a sort holds a part of all that was spilled: what is too much for several may do for one. */
-export async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isSnapkeepError(error) || error.code !== 'SNAPKEEP_MEMORY_LIMIT') throw error;
-  }
-  await engine.run('SET threads = 1');
-  return work();
 }
 
 /** Whether the rows came in another order than that of the file. */

@@ -4,7 +4,7 @@ import { type Quarantine, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
 import { type Engine, readParquet } from '../../engine/engine.ts';
 import { fsyncPath, hashFile } from '../../store/durable.ts';
-import { withOneThreadAtLast } from '../export/publish.ts';
+import { withOneThreadAtLast } from '../export/memory.ts';
 import type { Staging } from '../export/staging.ts';
 import type { QuarantineSpill } from '../invalid/spill.ts';
 import type { Runtime } from '../runtime.ts';
