@@ -30,15 +30,15 @@ if (unknown.length > 0) {
   process.stderr.write(`there is no benchmark ${unknown.join(', ')}; there are ${Object.keys(STEPS).join(', ')}\n`);
   process.exit(2);
 }
+const run = (script: string, ...args: readonly string[]) =>
+  spawnSync(process.execPath, [script, ...args], { stdio: 'inherit' }).status;
 const steps: { name: string; minutes: number; failed?: string }[] = [];
 for (const [name, [script = '', ...args]] of Object.entries(STEPS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stdout.write(`\n${name}: node bench/${[script, ...args].join(' ')}\n`);
   const started = performance.now();
   const save = name === 'tools' ? [] : ['--save'];
-  const { status } = spawnSync(process.execPath, [path.join(import.meta.dirname, script), ...args, ...save], {
-    stdio: 'inherit',
-  });
+  const status = run(path.join(import.meta.dirname, script), ...args, ...save);
   const minutes = (performance.now() - started) / 60_000;
   steps.push({ name, minutes, ...(status === 0 ? {} : { failed: `ended with ${status}` }) });
   process.stdout.write(`${name}: ${minutes.toFixed(1)} minutes\n`);
@@ -46,4 +46,5 @@ for (const [name, [script = '', ...args]] of Object.entries(STEPS)) {
 const minutes = steps.reduce((sum, step) => sum + step.minutes, 0);
 const result = { date: today(), command: 'npm run bench:all', machine: await describeMachine() };
 await writeResult('all', { ...result, minutes, steps }, wanted.length === 0);
-process.exitCode = steps.some(({ failed }) => failed) ? 1 : 0;
+const docs = run(path.join(import.meta.dirname, '../scripts/generate-docs.ts'));
+process.exitCode = docs !== 0 || steps.some(({ failed }) => failed) ? 1 : 0;
