@@ -3,12 +3,12 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
-import { snapkeep, withFolder } from './support/cli.ts';
+import type { Grown } from './page/results.ts';
+import { exportCost, withFolder } from './support/cli.ts';
 import { createEvents, withDatabase } from './support/database.ts';
 import { benchFlags } from './support/flags.ts';
 import { describeMachine } from './support/machine.ts';
 import { count } from './support/markdown.ts';
-import type { Cost } from './support/processes.ts';
 import { rawCopy } from './support/raw-copy.ts';
 import { today, writeResult } from './support/results.ts';
 import { inTurn, medianCost } from './support/rounds.ts';
@@ -19,14 +19,6 @@ const CELLS = 5_000_000;
 /** Larger tables differ less from run to run, and take longer. */
 const roundsOf = (rows: number) => (rows <= 100_000 ? 5 : rows <= 1_000_000 ? 3 : 1);
 const { sizes, save } = benchFlags(10_000, 100_000, 1_000_000, 10_000_000);
-
-interface Grown {
-  readonly rows: number;
-  readonly columns: number;
-  readonly raw: Cost;
-  readonly fast: Cost;
-  readonly row: Cost;
-}
 
 /** Events again and again under other ids, until there are enough; as long and as many-valued as those of the demo. */
 async function growEvents(client: pg.Client, rows: number, table: string, made: number): Promise<void> {
@@ -62,17 +54,7 @@ await withDatabase(({ url, client }) =>
   withFolder(async (folder) => {
     await writeFile(path.join(folder, 'snapkeep.config.json'), '{"datasets": {}}');
     const measure = async (rows: number, columns: number, table: string): Promise<Grown> => {
-      const lane = (name: string) => async (): Promise<Cost> => {
-        const { stdout: _, ...cost } = await snapkeep(url, folder, [
-          'export',
-          table,
-          '--no-version',
-          '--quiet',
-          '--lane',
-          name,
-        ]);
-        return cost;
-      };
+      const lane = (name: string) => () => exportCost(url, folder, table, name);
       const ways = { raw: () => rawCopy(url, table), fast: lane('fast'), row: lane('row') };
       const costs = await inTurn(ways, roundsOf((rows * columns) / 15));
       const [raw, fast, row] = [medianCost(costs.raw), medianCost(costs.fast), medianCost(costs.row)];

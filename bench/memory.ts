@@ -1,10 +1,10 @@
 // How much memory an export and its child processes hold resident at most, for growing tables whose rows lie in the order
 // of their key and for such as don't, in both lanes: node bench/memory.ts [rows …] [--save]
-import { snapkeep, withFolder } from './support/cli.ts';
+import type { Memory } from './page/results.ts';
+import { exportCost, withFolder } from './support/cli.ts';
 import { withDatabase } from './support/database.ts';
 import { benchFlags } from './support/flags.ts';
 import { describeMachine } from './support/machine.ts';
-import type { Cost } from './support/processes.ts';
 import { today, writeResult } from './support/results.ts';
 
 const LANES = ['fast', 'row'];
@@ -12,15 +12,9 @@ const LANES = ['fast', 'row'];
 const KEYS = { ordered: 'n', shuffled: 'md5(n::text)' };
 const { sizes, save } = benchFlags(500_000, 2_000_000);
 
-interface Measured extends Cost {
-  readonly rows: number;
-  readonly order: string;
-  readonly lane: string;
-}
-
 await withDatabase(({ url, client }) =>
   withFolder(async (folder) => {
-    const results: Measured[] = [];
+    const results: Memory['results'][number][] = [];
     for (const rows of sizes) {
       for (const [order, key] of Object.entries(KEYS)) {
         const table = `${order}_${rows}`;
@@ -30,14 +24,7 @@ await withDatabase(({ url, client }) =>
           FROM generate_series(1, ${rows}) AS n`);
         await client.query(`ALTER TABLE ${table} ADD PRIMARY KEY (id)`);
         for (const lane of LANES) {
-          const { stdout: _, ...cost } = await snapkeep(url, folder, [
-            'export',
-            table,
-            '--no-version',
-            '--quiet',
-            '--lane',
-            lane,
-          ]);
+          const cost = await exportCost(url, folder, table, lane);
           results.push({ rows, order, lane, ...cost });
           const name = `${rows.toLocaleString('en').padStart(12)} rows ${order.padEnd(8)} ${lane.padEnd(4)}`;
           const { peakMiB, seconds, cpuSeconds } = cost;

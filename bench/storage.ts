@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Manifest } from '@snapkeep/sdk';
+import type { Storage } from './page/results.ts';
 import { dataOf, snapkeep, VERSIONING_ENV, withFolder } from './support/cli.ts';
 import { createEvents, withDatabase } from './support/database.ts';
 import { benchFlags } from './support/flags.ts';
@@ -49,22 +50,11 @@ async function bytesBelow(folder: string): Promise<number> {
   return [...sizesByInode.values()].reduce((sum, size) => sum + size, 0);
 }
 
-interface Added {
-  readonly layout: string;
-  readonly day: string;
-  readonly files: number;
-  readonly changedFiles: number;
-  readonly snapshotBytes: number;
-  /** Of the files that the version before hasn't. */
-  readonly changedBytes: number;
-  readonly cacheBytes: number;
-  readonly remoteBytes: number;
+type Added = Storage['results'][number] & {
   /** Work tree and cache together: what the disk holds more. */
   readonly diskBytes: number;
-  readonly exportCpuSeconds: number;
   readonly writeMs: number;
-  readonly diffCpuSeconds: number;
-}
+};
 
 await withDatabase(({ url, client }) =>
   withFolder(async (folder) => {

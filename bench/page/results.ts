@@ -124,6 +124,7 @@ export interface Storage extends Result {
     readonly files: number;
     readonly changedFiles: number;
     readonly snapshotBytes: number;
+    /** Of the files that the version before hasn't. */
     readonly changedBytes: number;
     readonly cacheBytes: number;
     readonly remoteBytes: number;

@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Ended, type RunOptions, runMeasured } from './processes.ts';
+import { type Cost, type Ended, type RunOptions, runMeasured } from './processes.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The built CLI: `npm run build` first. */
@@ -23,6 +23,13 @@ export const VERSIONING_ENV: Readonly<Record<string, string>> = {
 /** Runs `snapkeep …`, which reads from `url`. */
 export function snapkeep(url: string, cwd: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return runMeasured(process.execPath, [RUN, ...args], { ...options, cwd, env: { DATABASE_URL: url, ...options.env } });
+}
+
+/** What `snapkeep export TABLE` in one lane costs, without a version. */
+export async function exportCost(url: string, cwd: string, table: string, lane: string): Promise<Cost> {
+  const args = ['export', table, '--no-version', '--quiet', '--lane', lane];
+  const { stdout: _, ...cost } = await snapkeep(url, cwd, args);
+  return cost;
 }
 
 /** The `data` of a command's `--json`. */
