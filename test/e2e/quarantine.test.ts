@@ -115,6 +115,28 @@ test('a bound, in rows or as a share, says how many rows may be kept out; more, 
   expect(await project.data('export', 'orders')).toMatchObject({ version: 2, rejected: 3, quarantine: { rows: 3 } });
 });
 
+test('where a rule refuses the rows that are left, nobody is told that the others are kept', async () => {
+  const project = await dirtyProject({
+    onInvalid: 'quarantine',
+    rules: [{ rows: { min: 36 } }, { name: 'paid', sql: 'min(amount) >= 0' }],
+  });
+  const before = await stateOf(project);
+  const refused = await project.run('export', 'orders');
+  expect(refused.exitCode, refused.stderr).toBe(3);
+  const [report = ''] = await readdir(path.join(project.root, '.snapkeep/rejected'));
+  expect(refused.stderr).toMatch(
+    new RegExp(`5 of 40 rows break the schema and were set aside; the report: .*${report}`),
+  );
+  expect(refused.stderr).toMatch(/✗ .*35 rows/);
+  expect(refused.stderr + refused.stdout).not.toMatch(/quarantine/);
+  expect(await stateOf(project)).toEqual(before);
+  await project.database.run(`UPDATE orders SET email = NULL WHERE order_id = 20`);
+  const kept = await project.run('export', 'orders');
+  expect(kept.exitCode, kept.stderr).toBe(0);
+  expect(kept.stderr).toContain('4 of 40 rows break the schema and were set aside');
+  expect(kept.stdout).toMatch(/in quarantine: amount must be >= 0 \(3 rows\)/);
+});
+
 test('x-sensitive masks a column’s values everywhere, whatever the column is called, and nothing else is masked', async () => {
   const project = await dirtyProject({ key: ['email'], distributions: ['email'] });
   await project.database.run(`UPDATE orders SET email = 'ada' || order_id || '@example.org' WHERE email IS NULL`);
