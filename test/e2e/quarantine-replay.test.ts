@@ -12,6 +12,46 @@ interface Replayed {
   }[];
 }
 
+test('one row is shown whole, its rules and values too; a list of rows shortens them', async () => {
+  const words = Array.from({ length: 40 }, (_, index) => `word${index}`);
+  const project = await createProject({
+    dvc: false,
+    sql: `CREATE TABLE t (id int PRIMARY KEY, word text, "a/b~ c" text, doc jsonb, ${words.map((word) => `${word} int`).join(', ')});
+      INSERT INTO t (id, word, "a/b~ c", doc) VALUES (1, repeat('x', 500) || 'END', 'y', '{"list": [1, "no"]}'), (2, 'word2', 'y', NULL);
+      INSERT INTO t (id, word, ${words.join(', ')}) VALUES (3, 'word1', ${words.map(() => '7').join(', ')})`,
+    datasets: { t: { table: 't', schema: 't.schema.json', onInvalid: 'quarantine' } },
+  });
+  await project.write({
+    't.schema.json': {
+      properties: {
+        word: { enum: words },
+        'a/b~ c': { const: null },
+        doc: { $ref: '#/$defs/doc' },
+        ...Object.fromEntries(words.map((word) => [word, { maximum: 6 }])),
+      },
+      $defs: { doc: { properties: { list: { items: { type: 'integer' } } } } },
+    },
+  });
+  await project.data('export', 't');
+  const list = await project.run('quarantine', 'show', 't');
+  expect(list.stdout).toMatch(/^ +1 {2}word must be one of word0, .* and 10 more$/m);
+  expect(list.stdout).toMatch(/and 33 more rules: --json$/m);
+  expect(list.stdout).not.toContain('END');
+  const { stdout } = await project.run('quarantine', 'show', 't', '--where', 'id=1');
+  expect(stdout).toMatch(/^ {4}#\/properties\/word\/enum \["word0",.*"word39"\]$/m);
+  expect(stdout).toMatch(/✗ word .*: x{500}END$/m);
+  expect(stdout).toMatch(/^ {4}#\/properties\/a~1b~0%20c\/const null$/m);
+  expect(stdout).toMatch(/✗ doc\/list\/\* must be integer: "no"\n {4}#\/\$defs\/doc.*\/type "integer"$/m);
+  expect(stdout).toMatch(/^ {2}doc {5}\{"list": \[1, "no"\]\}$/m);
+  const many = await project.run('quarantine', 'show', 't', '--where', 'id=3');
+  for (const word of words) expect(many.stdout).toContain(`✗ ${word} must be <= 6: 7`);
+  expect(await project.data('quarantine', 'show', 't', '--where', 'id=2')).toMatchObject({
+    full: true,
+    items: [{ violations: [{ rule: null, value: 'y' }] }],
+  });
+  expect(await project.data('quarantine', 'show', 't', '--limit', '1')).toMatchObject({ full: false, items: [{}] });
+});
+
 test('show, list, export say what is kept and why; replay says what would pass now, what is gone, what changed', async () => {
   const project = await dirtyProject({ onInvalid: 'quarantine' });
   await project.data('export', 'orders');

@@ -49,16 +49,24 @@ function exactDocument(text: string): JsonValue | undefined {
 /**
  * What stands at a pointer of a row, for people: the server's text of a column, JSON inside of one; shortened, control
  * characters escaped. `null` where it is NULL or isn't there.
+ * @param limit - characters
  */
-export function valueAt(pointer: string, text: string | null, type: LogicalType, row: JsonRow): string | null {
+export function valueAt(
+  pointer: string,
+  text: string | null,
+  type: LogicalType,
+  row: JsonRow,
+  limit?: number,
+): string | null {
   const [column = '', ...inner] = segmentsOf(pointer);
   if (text === null) return null;
-  if (inner.length === 0) return shorten(text);
+  if (inner.length === 0) return shorten(text, limit);
   const small = text.length <= PARSED_AGAIN_CHARACTERS;
   const exact = type.kind === 'json' && small ? exactDocument(text) : undefined;
   const found = exact === undefined ? at(row, [column, ...inner]) : at(exact, inner);
   if (found === undefined) return null;
-  return small || typeof found !== 'object' || found === null ? shorten(JSON.stringify(found)) : shorten(text);
+  const shown = small || typeof found !== 'object' || found === null ? JSON.stringify(found) : text;
+  return shorten(shown, limit);
 }
 
 /** Names of members are data too: of a masked column they aren't shown. */

@@ -12,7 +12,7 @@ import { conditionOf, type ShowRequest } from './show.ts';
 export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-export interface QuarantineExportRequest extends Omit<ShowRequest, 'limit'> {
+export interface QuarantineExportRequest extends Omit<ShowRequest, 'limit' | 'full'> {
   /** Absent: what the file's name says, else CSV. */
   readonly format?: ExportFormat | undefined;
   /** Absolute; absent: `write` gets the text. */

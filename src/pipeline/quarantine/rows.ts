@@ -3,6 +3,7 @@ import { type Engine, readParquet } from '../../engine/engine.ts';
 import { rowBuilder } from '../export/row-lane.ts';
 import { MASKED, maskedPointer, valueAt } from '../invalid/shown.ts';
 import type { OpenQuarantine } from './open.ts';
+import { ruleAt } from './rule-at.ts';
 
 /** One row of a quarantine, as it is kept. */
 export interface KeptRow {
@@ -15,6 +16,8 @@ export interface KeptRow {
 export interface ShownViolation extends Violation {
   /** What stands at the pointer: shortened, escaped, `***` where the column is sensitive; `null` is NULL, or nothing. */
   readonly value: string | null;
+  /** What the schema says at `schemaPath`, any JSON; only where a row is shown whole, and then the value isn't shortened. */
+  readonly rule?: unknown;
 }
 
 /** One row, for people; values of sensitive columns are `***`. */
@@ -59,9 +62,13 @@ export async function* keptRows(
   }
 }
 
-/** How the rows of one version are shown. */
-export function rowViewer(manifest: Manifest, sensitive: ReadonlySet<string>) {
-  const { columns, key } = manifest.plan;
+/**
+ * How the rows of one version are shown.
+ * @param whole - with all of each rule and of each value
+ */
+export function rowViewer(manifest: Manifest, sensitive: ReadonlySet<string>, whole = false) {
+  const { columns, key, validation } = manifest.plan;
+  const schema = validation?.schema;
   const indexes = new Map(columns.map(({ name }, index) => [name, index]));
   const toRow = rowBuilder(manifest.plan);
   const shownText = ({ texts }: KeptRow, name: string): string | null => {
@@ -72,8 +79,11 @@ export function rowViewer(manifest: Manifest, sensitive: ReadonlySet<string>) {
     const { column: name, pointer } = violation;
     const text = shownText(kept, name);
     const column = columns[indexes.get(name) ?? -1];
-    if (sensitive.has(name)) return { ...violation, pointer: maskedPointer(pointer), value: text };
-    return { ...violation, value: column ? valueAt(pointer, text, column.type, json) : text };
+    const rule = whole && schema !== undefined ? ruleAt(schema, violation.schemaPath) : undefined;
+    const told = rule === undefined ? violation : { ...violation, rule };
+    if (sensitive.has(name)) return { ...told, pointer: maskedPointer(pointer), value: text };
+    const limit = whole ? Number.POSITIVE_INFINITY : undefined;
+    return { ...told, value: column ? valueAt(pointer, text, column.type, json, limit) : text };
   };
   const named = (kept: KeptRow, names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, shownText(kept, name)]));

@@ -15,6 +15,8 @@ export interface ShowRequest {
   /** `COLUMN=VALUE`, the source's text. */
   readonly where?: readonly string[] | undefined;
   readonly limit: number;
+  /** Every column of each row, its rules and values whole; so is a row that is the only one asked for. */
+  readonly full: boolean;
 }
 
 /** The `data` of `quarantine show --json`. */
@@ -26,6 +28,8 @@ export interface ShownQuarantine {
   readonly rows: number;
   /** Of them those that were asked for; `items` has at most `--limit`. */
   readonly matching: number;
+  /** Whether rules and values are whole: what `--full` asks for, and what one row gets. */
+  readonly full: boolean;
   /** Of all rows, most frequent first, at most 1,000. */
   readonly causes: readonly CauseSummary[];
   readonly items: readonly ShownRow[];
@@ -84,13 +88,15 @@ export async function showQuarantine(runtime: Runtime, request: ShowRequest): Pr
   const items: ShownRow[] = [];
   let causes: CauseSummary[] = [];
   let matching = 0;
+  let { full } = request;
   if (quarantine !== null) {
     const engine = await quarantineEngine(runtime);
     try {
       const { n } = await engine.row(`SELECT count(*) AS n FROM ${readParquet(files)} WHERE ${where}`);
       matching = Number(n);
+      full ||= matching === 1;
       causes = await causesOf(engine, open);
-      const { show } = rowViewer(manifest, open.sensitive);
+      const { show } = rowViewer(manifest, open.sensitive, full);
       for await (const kept of keptRows(engine, open, { where, limit: request.limit })) items.push(show(kept));
     } finally {
       engine.close();
@@ -102,6 +108,7 @@ export async function showQuarantine(runtime: Runtime, request: ShowRequest): Pr
     snapshot: manifest.snapshot,
     rows: quarantine?.rows ?? 0,
     matching,
+    full,
     causes,
     items,
   };
