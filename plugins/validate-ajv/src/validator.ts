@@ -24,7 +24,7 @@ export const ajvValidator: Validator = {
     checkColumns(schema, columns, log);
     return {
       check: createCheck(stages),
-      predicate: (names) => sqlPredicate(schema, columns, instant, names),
+      predicate: (names) => sqlPredicate(stages.schema, columns, instant, names),
     };
   },
 };
@@ -34,11 +34,11 @@ async function compileStages(
   instant: Instant,
   keywords: readonly SchemaKeyword[],
   log: Log,
-): Promise<Stages> {
-  const schemaSize = inspectSchema(original, new Set(keywords.map(({ name }) => name)));
+): Promise<Stages & { readonly schema: JsonSchema }> {
+  const inspected = inspectSchema(original, new Set(keywords.map(({ name }) => name)));
   checkAgainstMetaSchema(original);
   const own = definitionsOf(await prepareKeywords(original, keywords));
-  const { schema, ownProperties } = prepareSchema(original);
+  const { schema, ownProperties } = prepareSchema(inspected.schema);
 
   function compile(allErrors: boolean): ValidateFunction {
     try {
@@ -48,10 +48,15 @@ async function compileStages(
     }
   }
 
-  return { verdict: compile(false), everything: () => compile(true), schemaSize };
+  return {
+    verdict: compile(false),
+    everything: () => compile(true),
+    schemaSize: inspected.size,
+    schema: inspected.schema,
+  };
 }
 
-/** ajv ends its stack over parts with an `$id` of their own that refer to each other. */
+/** ajv ends its stack over a chain of some thousand references. */
 function reasonOf(error: unknown): string {
   return error instanceof RangeError ? 'its references are followed without an end' : messageOf(error);
 }

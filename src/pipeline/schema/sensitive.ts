@@ -6,16 +6,22 @@ function isObject(value: JsonValue | undefined): value is SchemaObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+interface Root {
+  readonly schema: JsonSchema;
+  /** Whether a part has an `$id`: pointers below it count from there. */
+  readonly hasNamedParts: boolean;
+}
+
 /** What a reference within the document leads to; the whole document where that can't be told, to be on the safe side. */
-function referenced(root: JsonSchema, target: JsonValue): JsonValue {
-  if (typeof target !== 'string' || !target.startsWith('#/')) return root;
-  let value: JsonValue | undefined = root;
+function referenced({ schema, hasNamedParts }: Root, target: JsonValue): JsonValue {
+  if (typeof target !== 'string' || !target.startsWith('#/') || hasNamedParts) return schema;
+  let value: JsonValue | undefined = schema;
   for (const part of target.slice(2).split('/')) {
     const name = unescaped(part);
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return root;
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return schema;
     value = (value as SchemaObject)[name];
   }
-  return value ?? root;
+  return value ?? schema;
 }
 
 /** A JSON pointer in a URI fragment: percent signs first, RFC 6901 then. */
@@ -28,11 +34,7 @@ function unescaped(part: string): string {
 }
 
 /** Every value under one, and under what it refers to; without recursion, whatever the depth. */
-function* reachable(
-  root: JsonSchema,
-  start: JsonValue,
-  skip: ReadonlySet<string> = new Set(),
-): Generator<SchemaObject> {
+function* reachable(root: Root, start: JsonValue, skip: ReadonlySet<string> = new Set()): Generator<SchemaObject> {
   const seen = new Set<JsonValue>();
   const waiting: JsonValue[] = [start];
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
@@ -49,7 +51,7 @@ function* reachable(
   }
 }
 
-function isSensitive(root: JsonSchema, value: JsonValue): boolean {
+function isSensitive(root: Root, value: JsonValue): boolean {
   return [...reachable(root, value)].some((schema) => schema['x-sensitive'] === true);
 }
 
@@ -61,12 +63,14 @@ const BY_NAME = new Set(['properties', '$defs', 'definitions']);
  * what that refers to, or anywhere inside of their documents. Said outside of `properties` it holds for every column.
  */
 export function sensitiveColumns(schema: JsonSchema, columns: readonly string[]): string[] {
-  const ofRow = [...reachable(schema, schema, BY_NAME)];
+  const every = reachable({ schema, hasNamedParts: false }, schema);
+  const root = { schema, hasNamedParts: [...every].some((part) => part !== schema && part.$id !== undefined) };
+  const ofRow = [...reachable(root, schema, BY_NAME)];
   if (ofRow.some((part) => part['x-sensitive'] === true)) return [...columns];
   return columns.filter((name) =>
     ofRow.some(({ properties }) => {
       const own = isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
-      return own !== undefined && isSensitive(schema, own);
+      return own !== undefined && isSensitive(root, own);
     }),
   );
 }

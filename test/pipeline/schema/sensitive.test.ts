@@ -20,6 +20,14 @@ test.each<[string, JsonSchema, readonly string[]]>([
   ['in an alternative of the row', { allOf: [ofColumn({ email: SENSITIVE })] }, ['email']],
   ['in a definition that nobody uses', ofColumn({ id: {} }, { $defs: { mail: SENSITIVE } }), []],
   ['behind a reference that can’t be followed', ofColumn({ id: { $ref: '#mail' }, doc: SENSITIVE }), ['id', 'doc']],
+  [
+    'behind a pointer that counts from an $id around it',
+    ofColumn(
+      { email: { $ref: '#/$defs/part/$defs/a' } },
+      { $defs: { b: {}, part: { $id: 'part', $defs: { a: { $ref: '#/$defs/b' }, b: SENSITIVE } } } },
+    ),
+    ['email'],
+  ],
   ['for the whole row', { ...SENSITIVE }, COLUMNS],
   ['for names that match a pattern', { patternProperties: { '^(a+)+$': SENSITIVE } }, COLUMNS],
   ['for all columns that aren’t named', { additionalProperties: SENSITIVE }, COLUMNS],

@@ -3,26 +3,30 @@ import { FORMATS } from '../ajv/formats.ts';
 import { BoundedPattern, UnboundedPattern } from '../pattern/bounded-pattern.ts';
 import { ANNOTATION_PREFIX, DRAFT, FOREIGN_KEYWORDS, KEYWORDS, REFUSED_KEYWORDS } from './keywords.ts';
 import { didYouMean } from './nearest.ts';
-import { checkReference, type Reference } from './references.ts';
+import { checkReference, Names, type Reference, withoutNames } from './references.ts';
 import { escapePointer, schemaError, severalProblems } from './schema-error.ts';
-import { isObject, type JsonObject, walk } from './walk.ts';
+import { isObject, walk } from './walk.ts';
 import { checkWork } from './work.ts';
 
 /** So many problems are told at once. */
 const MAX_PROBLEMS = 20;
 
+export interface Inspected {
+  /** How many values the document has, a measure of the work of one check. */
+  readonly size: number;
+  /** The schema in which every reference says its place from the root, and nothing else has changed its own. */
+  readonly schema: JsonSchema;
+}
+
 /**
  * Looks at a schema before ajv does: limits, unknown keywords, remote references, patterns, formats,
  * each refused with its place, several of them in one error.
  * @param own - keywords that plugins add
- * @returns how many values the document has, a measure of the work of one check
  * @throws SNAPKEEP_SCHEMA_INVALID
  */
-export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new Set()): number {
+export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new Set()): Inspected {
   const references: Reference[] = [];
-  const ids = new Set<string>();
-  const named = new Map<string, JsonObject>();
-  const schemas: { value: JsonObject; pointer: string }[] = [];
+  const names = new Names();
   const problems: SnapkeepError[] = [];
   const collect = (check: () => void) => {
     try {
@@ -51,12 +55,7 @@ export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new
     for (const [keyword, setting] of Object.entries(value)) {
       collect(() => checkKeyword(keyword, setting, `${pointer}/${escapePointer(keyword)}`, own));
     }
-    schemas.push({ value, pointer });
-    if (typeof value.$id === 'string') {
-      ids.add(value.$id);
-      named.set(value.$id, value);
-    }
-    if (typeof value.$anchor === 'string') named.set(`#${value.$anchor}`, value);
+    collect(() => names.add(value, pointer));
     if (typeof value.$ref === 'string') references.push({ pointer: `${pointer}/$ref`, target: value.$ref });
     if (value.contains !== undefined) contains = true;
     if (value.unevaluatedItems !== undefined) unevaluatedItems ??= `${pointer}/unevaluatedItems`;
@@ -69,10 +68,11 @@ export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new
     });
     problems.push(error);
   }
-  for (const reference of references) collect(() => checkReference(schema, reference, ids));
-  collect(() => checkWork(schema, schemas, named));
+  for (const reference of references) collect(() => checkReference(schema, reference, names));
   if (problems.length > 0) throw severalProblems(problems);
-  return size;
+  const resolved = withoutNames(schema, names);
+  checkWork(resolved);
+  return { size, schema: resolved };
 }
 
 function checkKeyword(keyword: string, value: JsonValue, place: string, own: ReadonlySet<string>): void {

@@ -1,7 +1,7 @@
 import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
-import { unescapePart } from './references.ts';
+import { partAt } from './references.ts';
 import { schemaError } from './schema-error.ts';
-import { isObject, type JsonObject } from './walk.ts';
+import { isObject, type JsonObject, walk } from './walk.ts';
 
 /** So many schemas may look at one value; beyond, one row could take minutes. */
 const MAX_SCHEMAS_OF_A_VALUE = 100_000;
@@ -11,10 +11,10 @@ const SAME_VALUE = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dep
 
 /**
  * References may double the work at each level: thirty of them in a small file are a thousand million checks of one value.
- * @param named - schemas of the document by their `$id`, and by `#` and their `$anchor`
+ * @param schema - its references say their places from the root
  * @throws SNAPKEEP_SCHEMA_INVALID
  */
-export function checkWork(schema: JsonSchema, places: Iterable<Place>, named: ReadonlyMap<string, JsonObject>): void {
+export function checkWork(schema: JsonSchema): void {
   const known = new Map<JsonObject, number>();
 
   /** How many schemas look at a value that this one looks at. One that leads back to itself ends elsewhere. */
@@ -30,19 +30,9 @@ export function checkWork(schema: JsonSchema, places: Iterable<Place>, named: Re
       for (const one of isObject(inner) && keyword === 'dependentSchemas' ? Object.values(inner) : [inner].flat())
         count += countOf(one);
     }
-    if (typeof value.$ref === 'string') count += countOf(targetOf(value.$ref));
+    if (typeof value.$ref === 'string') count += countOf(partAt(schema, value.$ref));
     known.set(value, count);
     return count;
-  }
-
-  function targetOf(reference: string): JsonValue | undefined {
-    if (reference === '#') return schema;
-    const found = named.get(reference);
-    if (found || !reference.startsWith('#/')) return found;
-    return reference
-      .slice(2)
-      .split('/')
-      .reduce<JsonValue | undefined>((value, part) => memberOf(value, part), schema);
   }
 
   /** A chain of ten thousands of references ends the stack. */
@@ -55,22 +45,11 @@ export function checkWork(schema: JsonSchema, places: Iterable<Place>, named: Re
     }
   }
 
-  for (const { value, pointer } of places) {
-    if (countOrEnd(value) <= MAX_SCHEMAS_OF_A_VALUE) continue;
+  for (const { value, pointer, role } of walk(schema)) {
+    if (role !== 'schema' || !isObject(value) || countOrEnd(value) <= MAX_SCHEMAS_OF_A_VALUE) continue;
     throw schemaError(pointer, 'has references that, followed, are more than 100,000 schemas of one value', {
       keyword: '$ref',
       hint: 'Say each condition once.',
     });
   }
-}
-
-interface Place {
-  readonly value: JsonObject;
-  readonly pointer: string;
-}
-
-function memberOf(value: JsonValue | undefined, part: string): JsonValue | undefined {
-  const key = unescapePart(part);
-  if (Array.isArray(value)) return value[Number(key)];
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Column, Instant, JsonSchema, JsonValue, SqlColumns, SqlPredicate, Undecidable } from '@snapkeep/sdk';
+import { partAt } from '../schema/references.ts';
 import { escapePointer } from '../schema/schema-error.ts';
 import { isObject, type JsonObject } from '../schema/walk.ts';
 import { KEYWORD_CONDITIONS } from './keyword-conditions.ts';
@@ -44,7 +45,7 @@ const MAX_DEPTH = 50;
 const MAX_SCHEMAS = 20_000;
 
 /**
- * What of a schema SQL can decide: an expression that is TRUE only for rows that ajv finds valid. A row for which it is
+ * What of a schema SQL can decide, whose references say their places from the root: an expression that is TRUE only for rows that ajv finds valid. A row for which it is
  * not goes to ajv, so that a keyword may be left to it where one alternative of several is enough.
  */
 export function sqlPredicate(
@@ -162,7 +163,6 @@ class PredicateCompiler {
     this.place = place;
     if (typeof schema === 'boolean') return schema ? ALWAYS : NEVER;
     if (!isObject(schema)) throw new NotInSql('it is no schema');
-    if (schema.$id !== undefined && schema !== this.#root) throw new NotInSql('it has an $id of its own');
     this.#schemas += 1;
     if (this.#schemas > MAX_SCHEMAS) throw new NotInSql('its references make it too large');
     this.#depth += 1;
@@ -202,16 +202,9 @@ class PredicateCompiler {
   }
 
   #reference(target: JsonValue, compile: (schema: JsonValue, place: string) => string): string {
-    if (typeof target !== 'string' || !target.startsWith('#/') || this.#root.$id !== undefined) {
-      throw new NotInSql(`it refers to ${JSON.stringify(target)}`);
-    }
-    let found: JsonValue | undefined = this.#root;
-    for (const part of target.slice(2).split('/')) {
-      const name = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
-      found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
-    }
+    const found = typeof target === 'string' && target.startsWith('#/') ? partAt(this.#root, target) : undefined;
     if (found === undefined) throw new NotInSql(`it refers to ${JSON.stringify(target)}`);
-    return compile(found, target);
+    return compile(found, String(target));
   }
 
   #all(values: JsonValue, holds: (value: JsonValue) => boolean): boolean {

@@ -24,6 +24,26 @@ const refused: readonly (readonly [string, JsonSchema, string, RegExp])[] = [
   ],
   ['a file as reference', columnA({ $ref: 'other.json#/a' }), '/properties/a/$ref', /outside of the document/],
   ['a reference to nothing', columnA({ $ref: '#/$defs/b' }), '/properties/a/$ref', /not there/],
+  ['an anchor that nobody has', columnA({ $ref: '#b' }), '/properties/a/$ref', /"#b", which is not there/],
+  [
+    'a pointer that leads nowhere from the $id around it',
+    { $defs: { b: {} }, properties: { a: { $id: 'urn:example:a', items: { $ref: '#/$defs/b' } } } },
+    '/properties/a/items/$ref',
+    /not there/,
+  ],
+  [
+    'an anchor that a part of another name has',
+    { $id: 'urn:example:a', $defs: { b: { $id: 'urn:example:b', $anchor: 'x' } }, $ref: 'urn:example:a#x' },
+    '/$ref',
+    /not there/,
+  ],
+  [
+    'an $id that two parts have',
+    { $defs: { b: { $id: 'b' }, c: { $id: 'b' } } },
+    '/$defs/b/$id',
+    /says "b", and so is the part at \/\$defs\/c called/,
+  ],
+  ['an $id that is no URI', { $id: 'urn:a:b', $defs: { c: { $id: 'c' } } }, '/$defs/c/$id', /is no URI/],
   ['$data', columnA({ minimum: { $data: '1/b' } }), '/properties/a/minimum', /must be number/],
   ['a dynamic reference', columnA({ $dynamicRef: '#a' }), '/properties/a/$dynamicRef', /not followed as the standard/],
   [
@@ -83,6 +103,33 @@ test.each([
   ['an empty schema', {}],
 ] as const)('%s: taken', async (_, schema) => {
   await expect(check(schema as JsonSchema)).resolves.toBeUndefined();
+});
+
+test('names count from the $id around them, and the predicate follows them as pointers', async () => {
+  const schema: JsonSchema = {
+    $id: 'https://example.org/a/root',
+    $defs: {
+      part: {
+        $id: '../b/part',
+        $defs: { inner: { type: 'integer' }, deep: { not: { $defs: { x: { $id: 'deep', maximum: 9 } } } } },
+        $ref: '#/$defs/inner',
+        allOf: [{ $ref: 'deep' }, { $ref: '../a/root#low' }],
+      },
+      inner: { type: 'string' },
+      'a %/~': { $anchor: 'low', minimum: 3 },
+    },
+    properties: { a: { $ref: 'https://example.org/b/part' } },
+  };
+  const column = { name: 'a', sourceType: 'integer', type: { kind: 'integer', bits: 32 }, nullable: true } as const;
+  const instant = { time: '2025-10-27T10:00:00.123456Z', server: '' };
+  const compiled = await ajvValidator.compile({ schema, columns: [column], instant }, createTestContext());
+  expect(compiled.check({ a: 5 })).toEqual([]);
+  expect(compiled.check({ a: 2 })).toMatchObject([
+    { column: 'a', message: 'must be >= 3', schemaPath: '#/$defs/a%20%25~1~0/minimum' },
+  ]);
+  expect(compiled.check({ a: 10 })).toMatchObject([{ schemaPath: '#/$defs/part/$defs/deep/not/$defs/x/maximum' }]);
+  expect(compiled.check({ a: 'x' })).toMatchObject([{ schemaPath: '#/$defs/part/$defs/inner/type' }]);
+  expect(compiled.predicate?.(new Map([['a', 'c0']]))).toMatchObject({ dialect: 'duckdb' });
 });
 
 test('a schema of 20,000 levels is refused, not walked through', async () => {
