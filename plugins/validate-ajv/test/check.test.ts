@@ -83,6 +83,38 @@ test('notInFuture takes a tolerance in seconds, and false for none', async () =>
   expect(off('2999-01-01T00:00:00Z')).toEqual([]);
 });
 
+test('an e-mail address is a mailbox of RFC 5321', async () => {
+  const email = await checkOf({ format: 'email' });
+  for (const text of [
+    'joe@example.org',
+    '"joe bloggs"@example.org',
+    '"a\\"b@c"@example.org',
+    '""@example.org',
+    'joe@[127.0.0.1]',
+    '"joe b"@[IPv6:::1]',
+    'joe@[ipv6:2001:db8::1]',
+  ]) {
+    expect(email(text), text).toEqual([]);
+  }
+  for (const text of [
+    'joe',
+    '@example.org',
+    'joe@localhost',
+    '"joe"bloggs"@example.org',
+    '"joe@example.org',
+    '"joe\n"@example.org',
+    '"jöe"@example.org',
+    'joe..b@[127.0.0.1]',
+    'joe@[127.0.0.300]',
+    'joe@[::1]',
+    '"joe"@[x]',
+    '"joe"@exa mple.org',
+    `"${'\\\\'.repeat(3000)}"@example.org`,
+  ]) {
+    expect(email(text), text).toEqual(['format']);
+  }
+});
+
 test('timestamps with a zone are date-time, those without are local-date-time', async () => {
   const zoned = await checkOf({ format: 'date-time' });
   const local = await checkOf({ format: 'local-date-time' });

@@ -1,5 +1,6 @@
 import type { Format } from 'ajv';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { isEmail } from './email.ts';
 
 /** Some of these patterns take quadratic time; no e-mail address, host or URL is longer. */
 const MAX_MATCHED_CHARACTERS = 4_096;
@@ -40,6 +41,7 @@ function quickDateTime(format: Format): Format {
 /** The formats that a schema may name: those of ajv-formats and our own (vocabulary.json). */
 export const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
   ...Object.entries(fullFormats).map(([name, format]): [string, Format] => [name, bounded(format)]),
+  ['email', (text: string) => text.length <= MAX_MATCHED_CHARACTERS && isEmail(text)],
   ['date-time', quickDateTime(fullFormats['date-time'])],
   ['regex', isPattern],
   ['local-date-time', isLocalDateTime],
@@ -50,10 +52,4 @@ function bounded(format: Format): Format {
   return format instanceof RegExp
     ? (text: string) => text.length <= MAX_MATCHED_CHARACTERS && format.test(text)
     : format;
-}
-
-/** The expression by which a format is decided, where it is one; on texts of at most 4,096 characters. */
-export function formatPattern(name: string): RegExp | undefined {
-  const format = Object.hasOwn(fullFormats, name) ? fullFormats[name as keyof typeof fullFormats] : undefined;
-  return format instanceof RegExp ? format : undefined;
 }

@@ -1,5 +1,5 @@
 import { type Instant, type JsonValue, quoteLiteral } from '@snapkeep/sdk';
-import { formatPattern } from '../ajv/formats.ts';
+import { formatPattern } from '../ajv/format-pattern.ts';
 import { latestAllowed } from '../ajv/not-in-future.ts';
 import { re2Pattern } from './re2-pattern.ts';
 import {
