@@ -50,6 +50,9 @@ async function openWritingEnd(path: string, reader: Promise<unknown>): Promise<n
   }
 }
 
+/** What waits in it at most: DuckDB stops reading while it stores a row group, and nobody else should have to. */
+const WAITING_BYTES = 8 * 1024 * 1024;
+
 /**
  * A FIFO that DuckDB reads as CSV while we write: rows reach it as text, without a native call per value and
  * without a file. Four times as fast as its appender (docs/adr/0003).
@@ -57,6 +60,7 @@ async function openWritingEnd(path: string, reader: Promise<unknown>): Promise<n
 export class CsvPipe {
   readonly #socket: Socket;
   readonly #failed: Promise<never>;
+  #written: (() => void) | undefined;
 
   private constructor(socket: Socket, reader: Promise<unknown>) {
     this.#socket = socket;
@@ -77,10 +81,15 @@ export class CsvPipe {
     return { pipe: new CsvPipe(new Socket({ fd, readable: false, writable: true }), done), done };
   }
 
-  async write(text: string | Uint8Array): Promise<void> {
-    if (this.#socket.write(text)) return;
-    const drained = new Promise<void>((resolve) => this.#socket.once('drain', resolve));
-    await Promise.race([drained, this.#failed]);
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#socket.destroyed) await this.#failed;
+    this.#socket.write(bytes, () => this.#written?.());
+    while (this.#socket.writableLength >= WAITING_BYTES) {
+      const written = new Promise<void>((resolve) => {
+        this.#written = resolve;
+      });
+      await Promise.race([written, this.#failed]);
+    }
   }
 
   /** All rows were written: the reader sees the end of the file. */

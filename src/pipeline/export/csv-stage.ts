@@ -51,7 +51,7 @@ export class CsvStage {
     return this.#rows;
   }
 
-  /** Of all rows so far; bytes, where they came as such. */
+  /** Of all rows so far, bytes. */
   get characters(): number {
     return this.#characters;
   }
@@ -66,7 +66,7 @@ export class CsvStage {
   }
 
   /** Whole rows, none of them longer than {@link LONG_ROW_BYTES}. */
-  async write(csv: string | Uint8Array, rows: number): Promise<void> {
+  async write(csv: Uint8Array, rows: number): Promise<void> {
     const full = this.isFull(rows, csv.length);
     this.#segment ??= await this.#begin(this.#statement);
     this.#segment.characters += csv.length;

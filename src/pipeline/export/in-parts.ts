@@ -3,7 +3,7 @@ import { inOrder } from './in-order.ts';
 
 const MB = 1024 * 1024;
 /** A batch of text rows is about as large at most (the source's own limit): nobody counts all of its values. */
-const TEXT_BATCH_BYTES = MB;
+const TEXT_BATCH_BYTES = MB / 4;
 
 /**
  * A session whose scans are read in parts through several connections. What comes is what one connection would give,

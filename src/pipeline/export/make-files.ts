@@ -126,7 +126,5 @@ export async function makeFiles(
   } finally {
     shown.end();
     second.close();
-    await limitMemory(engine, engineLimitMB);
-    await engine.run('RESET threads');
   }
 }

@@ -1,58 +1,46 @@
+import { CsvRows } from './csv-rows.ts';
 import { CsvStage } from './csv-stage.ts';
-import { lineBuilder } from './row-text.ts';
 import { LONG_ROW_BYTES } from './stage-sql.ts';
 import type { Staging } from './staging.ts';
-
-/** What a FIFO holds; V8 would put longer texts where only a full collection finds them again. */
-const CHUNK_CHARACTERS = 64 * 1024;
-
-type TextRow = readonly (string | null)[];
 
 /** Takes rows of server text into the staging table. */
 export class RowStage {
   readonly #csv: CsvStage;
-  readonly #toLine: (texts: TextRow) => string;
-  #chunk = '';
+  readonly #waiting: CsvRows;
   #rows = 0;
   /** A row too long for the statement of the others, as CSV. */
   #longRow: Buffer | undefined;
 
   private constructor(csv: CsvStage, staging: Staging) {
     this.#csv = csv;
-    this.#toLine = lineBuilder(staging.plan);
+    this.#waiting = new CsvRows(staging.plan);
   }
 
   static async open(staging: Staging): Promise<RowStage> {
     return new RowStage(await CsvStage.open(staging), staging);
   }
 
-  /** As CSV, of all rows so far. */
+  /** As CSV, of all rows so far; bytes. */
   get characters(): number {
-    return this.#csv.characters + this.#chunk.length;
+    return this.#csv.characters + this.#waiting.length;
   }
 
   /** @returns whether {@link flush} must come before the next row */
-  add(texts: TextRow): boolean {
-    const line = this.#toLine(texts);
-    // A character takes three bytes at most.
-    if (line.length > LONG_ROW_BYTES / 3) {
-      const bytes = Buffer.from(line);
-      if (bytes.length > LONG_ROW_BYTES) {
-        this.#longRow = bytes;
-        return true;
-      }
+  add(texts: readonly (string | null)[]): boolean {
+    const bytes = this.#waiting.add(texts);
+    if (bytes > LONG_ROW_BYTES) {
+      this.#longRow = this.#waiting.take(bytes);
+      return true;
     }
-    this.#chunk += line;
     this.#rows += 1;
-    return this.#chunk.length >= CHUNK_CHARACTERS || this.#csv.isFull(this.#rows, this.#chunk.length);
+    return this.#waiting.isFull || this.#csv.isFull(this.#rows, this.#waiting.length);
   }
 
   async flush(): Promise<void> {
-    const [chunk, rows, longRow] = [this.#chunk, this.#rows, this.#longRow];
-    this.#chunk = '';
+    const [rows, longRow] = [this.#rows, this.#longRow];
     this.#rows = 0;
     this.#longRow = undefined;
-    if (rows > 0) await this.#csv.write(chunk, rows);
+    if (rows > 0) await this.#csv.write(this.#waiting.take(), rows);
     if (longRow) await this.#csv.writeLong(longRow);
   }
 

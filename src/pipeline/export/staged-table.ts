@@ -13,14 +13,15 @@ function hasShortRows({ estimatedBytes, estimatedRows }: ExportPlan['relation'])
 }
 
 /**
- * How DuckDB keeps a column's values, where not as the engine is told for all (ZSTD). Short texts are read more often than
- * their space is worth: ids are barely compressed by anything, and a few labels are kept once. Where a text can be long
+ * How DuckDB keeps a column's values, where not as the engine is told for all (ZSTD). Short texts and documents are read more
+ * often than their space is worth: ids are barely compressed by anything, and a few labels are kept once. Where a text can be long
  * ZSTD stays: uncompressed it would be read again for each NULL after it.
  */
 function compressionOf(column: ColumnPlan, { key, relation }: Described): 'dict_fsst' | 'uncompressed' | undefined {
   if (column.type.kind === 'enum') return 'dict_fsst';
-  if (column.type.kind !== 'string' || column.held !== undefined) return undefined;
-  const { maxLength = Number.POSITIVE_INFINITY } = column.type;
+  const { type } = column;
+  if ((type.kind !== 'string' && type.kind !== 'json') || column.held !== undefined) return undefined;
+  const maxLength = (type.kind === 'string' ? type.maxLength : undefined) ?? Number.POSITIVE_INFINITY;
   const isShort = maxLength <= SHORT_CHARACTERS || key.includes(column.name);
   return isShort || (!column.nullable && hasShortRows(relation)) ? 'uncompressed' : undefined;
 }

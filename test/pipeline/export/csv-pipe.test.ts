@@ -20,7 +20,7 @@ test('a reader that comes late, after few rows, still gets them and their end', 
     await sleep(100);
     text = await readFile(file, 'utf8');
   });
-  await pipe.write('"1","2"\n');
+  await pipe.write(Buffer.from('"1","2"\n'));
   await pipe.end();
   await done;
   expect(text).toBe('"1","2"\n');
@@ -52,7 +52,7 @@ test('a reader that fails halfway is told to whoever writes on', async () => {
     throw new Error('no such type');
   });
   const writing = async () => {
-    for (;;) await pipe.write('x'.repeat(1 << 16));
+    for (;;) await pipe.write(Buffer.alloc(1 << 16, 'x'));
   };
   await expect(writing()).rejects.toThrow('no such type');
   pipe.destroy();

@@ -14,8 +14,11 @@ interface Read {
 
 /** Rows asked for first, before anything is known of their size: few, as each may be a document of many megabytes. */
 const FIRST_READ_ROWS = 16;
-/** A batch should stay about this small: two of them are held at once, as a text object per value (docs/adr/0025). */
-const BATCH_BYTES = 1024 * 1024;
+/**
+ * A batch should stay about this small: two of them are held at once, as a text object per value (docs/adr/0025), which V8
+ * would copy again and again.
+ */
+const BATCH_BYTES = 256 * 1024;
 
 /**
  * The rows of a statement in batches. While the caller uses one batch the next is on its way.

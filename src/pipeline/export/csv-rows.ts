@@ -1,0 +1,90 @@
+import type { ExportPlan } from '@snapkeep/sdk';
+import { stagedForm } from '../../engine/column-plan.ts';
+import { QUOTE } from './csv-pipe.ts';
+
+/** Taken about then: what a FIFO holds. */
+const CHUNK_BYTES = 64 * 1024;
+/** Of most rows, so that the last of a chunk fits too. */
+const ROW_BYTES = 16 * 1024;
+/** Of one UTF-16 code unit as UTF-8. */
+const MOST_BYTES = 3;
+
+const [COMMA, NEWLINE, ENCLOSE] = [',', '\n', QUOTE].map((character) => character.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+];
+
+/**
+ * Rows of server text as CSV, nested columns as documents, one behind the other in a buffer: strings would be put together of
+ * many small ones, only to be taken apart again when they are written.
+ */
+export class CsvRows {
+  readonly #staged: readonly (((text: string) => string) | undefined)[];
+  #buffer = Buffer.allocUnsafe(CHUNK_BYTES + ROW_BYTES);
+  #length = 0;
+
+  constructor({ columns }: Pick<ExportPlan, 'columns'>) {
+    this.#staged = columns.map(stagedForm);
+  }
+
+  /** Bytes that were not taken. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get isFull(): boolean {
+    return this.#length >= CHUNK_BYTES;
+  }
+
+  /** @returns the length of the row, bytes */
+  add(texts: readonly (string | null)[]): number {
+    const start = this.#length;
+    for (let index = 0; index < texts.length; index += 1) {
+      if (index > 0) this.#byte(COMMA);
+      const text = texts[index];
+      if (text === null || text === undefined) continue;
+      const encode = this.#staged[index];
+      this.#field(encode ? encode(text) : text);
+    }
+    // A second column: a lone NULL would be an empty line.
+    if (texts.length === 1) this.#byte(COMMA);
+    this.#byte(NEWLINE);
+    return this.#length - start;
+  }
+
+  /** All rows, or the last bytes of them. They are the caller's from here on. */
+  take(bytes = this.#length): Buffer {
+    const start = this.#length - bytes;
+    const taken =
+      start === 0 ? this.#buffer.subarray(0, bytes) : Buffer.from(this.#buffer.subarray(start, start + bytes));
+    if (start === 0) this.#buffer = Buffer.allocUnsafe(CHUNK_BYTES + ROW_BYTES);
+    this.#length = start;
+    return taken;
+  }
+
+  #byte(code: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length] = code;
+    this.#length += 1;
+  }
+
+  #field(text: string): void {
+    const value = text.includes(QUOTE) ? text.replaceAll(QUOTE, QUOTE + QUOTE) : text;
+    this.#reserve(value.length * MOST_BYTES + 2);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    buffer[at] = ENCLOSE;
+    at += 1;
+    at += buffer.write(value, at);
+    buffer[at] = ENCLOSE;
+    this.#length = at + 1;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#buffer.length - this.#length >= bytes) return;
+    const larger = Buffer.allocUnsafe(2 * this.#length + bytes);
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
+}
