@@ -1,6 +1,6 @@
 import type { CompiledValidator, JsonRow, JsonValue, Violation } from '@snapkeep/sdk';
 import type { ValidateFunction } from 'ajv';
-import { toViolation } from './violation.ts';
+import { toViolations } from './alternatives.ts';
 
 const MAX_VIOLATIONS = 100;
 
@@ -37,7 +37,7 @@ export function createCheck({ verdict, everything, schemaSize }: Stages): Compil
       all.errors = null;
     }
     verdict.errors = null;
-    return errors.slice(0, MAX_VIOLATIONS).map(toViolation);
+    return toViolations(errors.slice(0, MAX_VIOLATIONS));
   }
 
   return (row) => {

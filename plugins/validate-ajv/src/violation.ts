@@ -7,7 +7,7 @@ import { escapePointer } from './schema/schema-error.ts';
 const MAX_LISTED = 30;
 
 /** One of ajv's errors as a violation: the column it belongs to, and what must hold, without the row's value. */
-export function toViolation({ instancePath, keyword, params, schemaPath, message }: ErrorObject): Violation {
+export function toViolation({ instancePath, keyword, params, schemaPath, message, schema }: ErrorObject): Violation {
   const name = memberName(keyword, params);
   const pointer = name === undefined ? instancePath : `${instancePath}/${escapePointer(name)}`;
   return {
@@ -15,7 +15,7 @@ export function toViolation({ instancePath, keyword, params, schemaPath, message
     pointer,
     keyword,
     schemaPath: originalSchemaPath(schemaPath),
-    message: messageFor(keyword, params, message),
+    message: keyword === 'not' ? messageOfNot(schema) : messageFor(keyword, params, message),
   };
 }
 
@@ -44,6 +44,11 @@ function asText(value: unknown): string | undefined {
 function columnOf(pointer: string): string {
   const segment = pointer.split('/', 2)[1] ?? '';
   return segment.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+/** @param schema - absent where the row is too large to look for every error */
+function messageOfNot(schema: unknown): string {
+  return schema === undefined ? 'must not be valid' : `must not hold to ${shorten(JSON.stringify(schema), 200)}`;
 }
 
 function messageFor(keyword: string, params: Record<string, unknown>, message = 'must be valid'): string {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { JsonRow } from '@snapkeep/sdk';
 import { expect, test } from 'vitest';
 import { checkOf, compile } from './compile.ts';
 import { growthOf } from './growth.ts';
@@ -81,6 +82,33 @@ test('notInFuture takes a tolerance in seconds, and false for none', async () =>
   expect(tolerant('2025-10-27T10:01:00.123457Z')).toEqual(['notInFuture']);
   const off = await checkOf({ notInFuture: false });
   expect(off('2999-01-01T00:00:00Z')).toEqual([]);
+});
+
+test('an anyOf that no alternative keeps is one reason; inside of a document each place is told', async () => {
+  const { check } = await compile({
+    $defs: { low: { maximum: 1 } },
+    properties: {
+      a: { anyOf: [{ type: 'null' }, { minimum: 5, multipleOf: 5 }, { anyOf: [{ const: 3 }, { const: 4 }] }] },
+      b: { anyOf: [{ $ref: '#/$defs/low' }, { minimum: 3 }] },
+      doc: { anyOf: [{ required: ['x'] }, { properties: { y: { type: 'string' } } }] },
+      list: { items: { oneOf: [{ type: 'string' }, { minimum: 7 }] } },
+    },
+    anyOf: [{ properties: { a: { const: 1 } } }, { properties: { b: { const: 1 } } }],
+  });
+  const told = (row: JsonRow) => check(row).map(({ pointer, message }) => `${pointer} ${message}`);
+  expect(told({ a: 2, b: 2, doc: { y: 1 }, list: ['s', 1, 2] })).toEqual([
+    ' must hold to one of these: a must be 1; b must be 1',
+    '/a must be null, or be >= 5 and be multiple of 5, or be 3, or be 4',
+    '/b must be <= 1',
+    '/b must be >= 3',
+    '/b must match a schema in anyOf',
+    '/doc/x must be there',
+    '/doc/y must be string',
+    '/doc must match a schema in anyOf',
+    '/list/0 must match exactly one schema in oneOf',
+    '/list/1 must be string, or be >= 7',
+    '/list/2 must be string, or be >= 7',
+  ]);
 });
 
 test('an e-mail address is a mailbox of RFC 5321', async () => {

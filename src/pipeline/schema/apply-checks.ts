@@ -1,6 +1,7 @@
 import type { JsonSchema, JsonValue, SourceCheck } from '@snapkeep/sdk';
 import type { NamedRelation } from '../rename.ts';
 import { NOT_FINITE } from './from-catalog.ts';
+import { ownCondition } from './own-condition.ts';
 
 export type Keywords = { readonly [keyword: string]: JsonValue };
 
@@ -41,16 +42,10 @@ export function applyChecks(
       continue;
     }
     for (const part of conjuncts(renamed(condition, named))) {
-      const [only, ...others] = isKeywords(part.properties) ? Object.entries(part.properties) : [];
-      const property = only && properties.get(only[0]);
-      if (
-        only &&
-        others.length === 0 &&
-        Object.keys(part).length === 1 &&
-        isKeywords(property) &&
-        isKeywords(only[1])
-      ) {
-        properties.set(only[0], withCondition(property, only[1]));
+      const own = ownCondition(part);
+      const property = own && properties.get(own.column);
+      if (own && isKeywords(property)) {
+        properties.set(own.column, withCondition(property, own.condition));
       } else ofRows.push({ $comment: `CHECK ${name}: ${sql}`, ...part });
     }
   }
@@ -119,8 +114,8 @@ export function withCondition(property: Keywords, condition: Keywords): Keywords
     else if (keyword === 'enum' && isSubset(value, before)) own[keyword] = value;
     else if (JSON.stringify(before) !== JSON.stringify(value)) apart[keyword] = value;
   }
-  // An enum says all: a type beside it only has to allow what it lists.
-  if (own.enum !== undefined && own.anyOf !== undefined && condition.enum !== undefined) delete own.anyOf;
+  // An enum says all of a number: that it may be NaN too is nothing beside it.
+  if (forms && condition.enum !== undefined) delete own.anyOf;
   if (Object.keys(apart).length > 0) own.allOf = [...(Array.isArray(own.allOf) ? own.allOf : []), apart];
   return { ...own, ...annotations(property) };
 }

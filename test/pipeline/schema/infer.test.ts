@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { JsonSchema } from '@snapkeep/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CliProject, createCliProject } from '../../support/cli-project.ts';
 
@@ -123,6 +124,40 @@ test('the file that the configuration names need not be there yet', async () => 
   const output = join(project.root, 'schemas', 'new.schema.json');
   expect((await infer('--profile-rows', '-o', output)).data).toMatchObject({ output, profile: { rows: 200 } });
   expect((await project.json('validate', 'customer')).data).toMatchObject({ rejected: 0 });
+});
+
+test('a CHECK with OR or NOT over one column is said in that column, and what breaks it is one rule', async () => {
+  await project.database.run(`CREATE TABLE checked (id int PRIMARY KEY,
+    qty int CHECK (qty > 0 OR qty IS NULL), level int CHECK (level = 1 OR level = 2 OR level BETWEEN 10 AND 20), neg int CHECK (NOT neg < 0),
+    word text CHECK (word !~ 'bad') CHECK (word IN ('good', 'bad', 'so')), price numeric(6,2) CHECK (price = 1 OR price > 5) CHECK (price IN (1, 3, 7)),
+    a int, b int, CHECK (a > 0 OR b > 0));
+    INSERT INTO checked VALUES (1, NULL, 12, NULL, 'good', 7, 1, 1), (2, 5, 2, 0, NULL, 1, NULL, -1)`);
+  const schema = (await project.json('schema', 'infer', 'checked')).data.schema as unknown as JsonSchema;
+  expect(schema).toMatchObject({
+    properties: {
+      qty: { type: ['integer', 'null'], anyOf: [{ type: 'null' }, { exclusiveMinimum: 0 }] },
+      level: { anyOf: [{ enum: [1, null, 2] }, { allOf: [{}, {}] }] },
+      neg: { not: {} },
+      word: { enum: ['good', 'bad', 'so', null], anyOf: [{ type: 'null' }, { not: { pattern: 'bad' } }] },
+      price: { enum: [1, 3, 7, null] },
+    },
+    allOf: [{ $comment: expect.stringContaining('CHECK checked_check') }],
+  });
+  await project.write({ 'checked.json': { ...schema, additionalProperties: true } });
+  const validate = ['validate', 'checked', '--schema', 'checked.json'];
+  expect((await project.json(...validate)).data).toMatchObject({ rows: 2, rejected: 0 });
+  await project.database.run(`CREATE TABLE unchecked AS TABLE checked; DROP TABLE checked; ALTER TABLE unchecked RENAME TO checked;
+    INSERT INTO checked VALUES (3, -1, 5, -2, 'bad', 3, 0, 0)`);
+  const { error } = await project.json(...validate);
+  const { causes } = error.details as unknown as { causes: { column: string; message: string }[] };
+  expect(causes.map(({ column, message }) => `${column} ${message}`).sort()).toEqual([
+    ' must hold to one of these: a must be null, or be > 0; b must be null, or be > 0',
+    'level must be one of 1, null, 2, or be null, or be >= 10',
+    'neg must not hold to {"allOf":[{"not":{"type":"null"}},{"exclusiveMaximum":0,"type":"number"}]}',
+    'price must be one of 1, null, or be null, or be > 5, or be one of NaN, Infinity',
+    'qty must be null, or be > 0',
+    'word must be null, or not hold to {"pattern":"bad"}',
+  ]);
 });
 
 test('a hand-written schema is completed with --merge only', async () => {

@@ -34,6 +34,8 @@ export function createAjv({ instant, allErrors, ownProperties, own, log }: AjvRe
     allowUnionTypes: true,
     allowMatchingProperties: true,
     allErrors,
+    // Messages say what stands behind a keyword.
+    verbose: allErrors,
     ownProperties,
     $data: false,
     // The schema was held against the meta-schema before; see meta-schema.ts.
