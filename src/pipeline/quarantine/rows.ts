@@ -2,8 +2,8 @@ import { type JsonRow, type Manifest, quoteLiteral, type Violation } from '@snap
 import { type Engine, readParquet } from '../../engine/engine.ts';
 import { rowBuilder } from '../export/row-lane.ts';
 import { MASKED, maskedPointer, valueAt } from '../invalid/shown.ts';
+import { partAt } from '../schema/part-at.ts';
 import type { OpenQuarantine } from './open.ts';
-import { ruleAt } from './rule-at.ts';
 
 /** One row of a quarantine, as it is kept. */
 export interface KeptRow {
@@ -79,7 +79,7 @@ export function rowViewer(manifest: Manifest, sensitive: ReadonlySet<string>, wh
     const { column: name, pointer } = violation;
     const text = shownText(kept, name);
     const column = columns[indexes.get(name) ?? -1];
-    const rule = whole && schema !== undefined ? ruleAt(schema, violation.schemaPath) : undefined;
+    const rule = whole && schema !== undefined ? partAt(schema, violation.schemaPath) : undefined;
     const told = rule === undefined ? violation : { ...violation, rule };
     if (sensitive.has(name)) return { ...told, pointer: maskedPointer(pointer), value: text };
     const limit = whole ? Number.POSITIVE_INFINITY : undefined;

@@ -1,4 +1,5 @@
 import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
+import { partAt } from './part-at.ts';
 
 type SchemaObject = { readonly [keyword: string]: JsonValue };
 
@@ -14,23 +15,8 @@ interface Root {
 
 /** What a reference within the document leads to; the whole document where that can't be told, to be on the safe side. */
 function referenced({ schema, hasNamedParts }: Root, target: JsonValue): JsonValue {
-  if (typeof target !== 'string' || !target.startsWith('#/') || hasNamedParts) return schema;
-  let value: JsonValue | undefined = schema;
-  for (const part of target.slice(2).split('/')) {
-    const name = unescaped(part);
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return schema;
-    value = (value as SchemaObject)[name];
-  }
-  return value ?? schema;
-}
-
-/** A JSON pointer in a URI fragment: percent signs first, RFC 6901 then. */
-function unescaped(part: string): string {
-  try {
-    return decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
-  } catch {
-    return part;
-  }
+  const part = typeof target === 'string' && !hasNamedParts ? partAt(schema, target) : undefined;
+  return part ?? schema;
 }
 
 /** Every value under one, and under what it refers to; without recursion, whatever the depth. */

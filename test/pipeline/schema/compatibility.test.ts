@@ -32,10 +32,74 @@ test.each<[string, JsonValue, JsonValue, string]>([
     { anyOf: [{ type: 'string' }, { type: 'number' }] },
     'backward',
   ],
+  [
+    'a member more of a closed document',
+    { properties: { k: true }, additionalProperties: false },
+    { properties: { k: true, l: { type: 'string' } }, additionalProperties: false },
+    'backward',
+  ],
+  ['a member more of an open document', { properties: { k: true } }, { properties: { k: true, l: false } }, 'forward'],
+  [
+    'the first member of a closed document',
+    { additionalProperties: false },
+    { properties: { k: {} }, additionalProperties: false },
+    'backward',
+  ],
+  [
+    'a member that a pattern may mean',
+    { patternProperties: { '^k': false } },
+    { patternProperties: { '^k': false }, properties: { l: {} } },
+    'none',
+  ],
+  [
+    'an item more of a closed list',
+    { prefixItems: [true], items: false },
+    { prefixItems: [true, { type: 'string' }], items: false },
+    'backward',
+  ],
+  [
+    'what a closed whole evaluates',
+    { unevaluatedProperties: false, allOf: [{}] },
+    { unevaluatedProperties: false, allOf: [{ properties: { k: {} } }] },
+    'none',
+  ],
   ['one condition more', {}, { allOf: [{ minimum: 1 }] }, 'forward'],
   ['the time', {}, { notInFuture: true }, 'forward'],
 ])('%s', (_what, from, to, compatibility) => {
   expect(between(from, to).compatibility).toBe(compatibility);
+});
+
+test('a reference is what it leads to; what goes in a circle is compared as it is written', () => {
+  const of = (a: JsonValue, $defs: JsonSchema): JsonSchema => ({ ...schemaOf(a), $defs });
+  const compared = (from: JsonSchema, to: JsonSchema) => compareContracts({ schema: from }, { schema: to });
+  const doc = { type: 'object', properties: { k: { minimum: 1 } } };
+  const low = { $ref: '#/$defs/low' };
+  const referring = of(
+    { $ref: '#/$defs/doc', title: 'x' },
+    { doc: { type: 'object', properties: { k: low } }, low: { minimum: 1 } },
+  );
+  expect(compared(schemaOf(doc), referring)).toEqual({ compatibility: 'full', changes: [] });
+  expect(compared(referring, of({ $ref: '#/$defs/doc' }, { doc, other: { type: 'string' } })).compatibility).toBe(
+    'full',
+  );
+  expect(compared(of(low, { low: { minimum: 1 } }), of(low, { low: { minimum: 2 } }))).toMatchObject({
+    compatibility: 'forward',
+    changes: [{ column: 'a', change: 'minimum: 1 → 2' }],
+  });
+  expect(
+    compared(schemaOf({ type: 'string' }), of({ $ref: '#/$defs/t' }, { t: { type: ['string', 'null'] } }))
+      .compatibility,
+  ).toBe('backward');
+  const tree = (minimum: number) => of({ $ref: '#/$defs/t' }, { t: { minimum, items: { $ref: '#/$defs/t' } } });
+  expect(compared(tree(1), tree(1)).compatibility).toBe('full');
+  expect(compared(tree(1), tree(2)).compatibility).toBe('none');
+  const twice = (level: number): JsonValue => {
+    const next = { $ref: `#/$defs/l${level + 1}` };
+    return level === 29 ? {} : { allOf: [next, next] };
+  };
+  const levels = Array.from({ length: 30 }, (_, level): [string, JsonValue] => [`l${level}`, twice(level)]);
+  const doubling = of({ $ref: '#/$defs/l0' }, Object.fromEntries(levels));
+  expect(compared(doubling, doubling).compatibility).toBe('full');
 });
 
 test('columns of the files, and whom it breaks in words', () => {
@@ -76,6 +140,19 @@ const schemas: fc.Arbitrary<JsonSchema> = fc.record(
     maxLength: fc.integer({ min: 0, max: 3 }),
     multipleOf: fc.integer({ min: 1, max: 4 }),
     const: fc.constantFrom<JsonValue>(0, 'a', null),
+    properties: fc.dictionary(
+      fc.constantFrom('a', 'b'),
+      fc.constantFrom<JsonValue>({}, { type: 'string' }, { minimum: 1 }, false),
+    ),
+    patternProperties: fc.constantFrom<JsonValue>({ '^a': { type: 'string' } }, { b: { minimum: 2 } }),
+    additionalProperties: fc.constantFrom<JsonValue>(true, false, { type: 'string' }),
+    required: fc.subarray(['a', 'b']),
+    prefixItems: fc.array(fc.constantFrom<JsonValue>({ type: 'string' }, { minimum: 1 }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+    items: fc.constantFrom<JsonValue>(true, false, { type: 'string' }),
+    unevaluatedProperties: fc.constant(false),
     anyOf: fc.array(fc.constantFrom<JsonValue>({ type: 'string' }, { minimum: 1 }, { maximum: 0 }), {
       minLength: 1,
       maxLength: 2,
@@ -83,7 +160,40 @@ const schemas: fc.Arbitrary<JsonSchema> = fc.record(
   },
   { requiredKeys: [] },
 );
-const values: readonly JsonValue[] = [-2, -1, 0, 0.5, 1, 2, 3, 4, '', 'a', 'bb', 'ccc', 'dddd', null, true];
+const documents: readonly JsonValue[] = [
+  {},
+  { a: 1 },
+  { a: 'x' },
+  { b: 1 },
+  { b: 'x' },
+  { a: 'x', b: 2 },
+  { a: 0, c: 'x' },
+  { c: 1 },
+  [],
+  ['x'],
+  [1],
+  ['x', 1],
+  [1, 'x', 2],
+  [2, 2, 'x'],
+];
+const values: readonly JsonValue[] = [
+  ...documents,
+  -2,
+  -1,
+  0,
+  0.5,
+  1,
+  2,
+  3,
+  4,
+  '',
+  'a',
+  'bb',
+  'ccc',
+  'dddd',
+  null,
+  true,
+];
 
 test('what is called narrower takes no value that was refused, what is called wider refuses none that was taken', () => {
   const ajv = new Ajv2020({ strict: false });
@@ -96,6 +206,6 @@ test('what is called narrower takes no value that was refused, what is called wi
         if (directions.every((direction) => direction === 'wider') && before(value)) expect(after(value)).toBe(true);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 1500 },
   );
 });

@@ -3,6 +3,7 @@ import { shorten } from '@snapkeep/sdk';
 import { isKeywords } from '../apply-checks.ts';
 import { type SchemaRule, schemaChanges } from '../changes.ts';
 import { type ConditionChange, conditionChanges } from './conditions.ts';
+import { inlined } from './inline.ts';
 import type { Compatibility } from './levels.ts';
 
 /** What a dataset promises of its rows at one time. */
@@ -54,11 +55,16 @@ const BY_RULE: Readonly<Record<SchemaRule, { readonly forward?: string; readonly
  * How one contract became another, in the words of the schema registries
  * (https://docs.confluent.io/platform/current/schema-registry/fundamentals/schema-evolution.html).
  */
-export function compareContracts(before: Contract, after: Contract): ContractDiff {
+export function compareContracts(old: Contract, present: Contract): ContractDiff {
+  const [before, after] = [withoutReferences(old), withoutReferences(present)];
   const changes = [...columnChanges(before, after), ...conditionChangesOf(before, after)];
   const forward = changes.every((change) => change.forward);
   const backward = changes.every((change) => change.backward);
   return { compatibility: forward ? (backward ? 'full' : 'forward') : backward ? 'backward' : 'none', changes };
+}
+
+function withoutReferences(contract: Contract): Contract {
+  return { ...contract, schema: contract.schema && inlined(contract.schema) };
 }
 
 /** Whether a diff keeps what a dataset demands. */
