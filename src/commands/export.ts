@@ -18,6 +18,8 @@ import { rowName, shownText } from '../pipeline/invalid/rows-invalid.ts';
 import { ruleText } from '../pipeline/invalid/shown.ts';
 import { describePlan } from '../pipeline/plan-text.ts';
 
+const CAUSES_SHOWN = 5;
+
 export default class Export extends SnapkeepCommand<typeof Export, ExportResult | ExportPreview> {
   static override summary = 'Read a table, check every row, and keep it as a new Parquet snapshot and version.';
   static override description =
@@ -132,12 +134,14 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     if (result.version === null)
       out.line(dim(`  no version; snapkeep version create ${result.dataset} ${result.snapshot} makes it one`));
     const verb = result.quarantine === null ? 'left out' : 'in quarantine';
-    for (const cause of result.causes.slice(0, 5)) {
+    for (const cause of result.causes.slice(0, CAUSES_SHOWN)) {
       out.line(`  ${verb}: ${out.safe(ruleText(cause))} (${formatCount(cause.rows)})`);
       for (const example of cause.examples) {
         out.line(dim(`    ${out.safe(rowName(example))}: ${out.safe(shownText(example.value))}`));
       }
     }
+    const untold = result.causes.length - CAUSES_SHOWN;
+    if (untold > 0) out.line(`  ${verb}: by ${formatCount(untold, 'more rules')}`);
     if (result.quarantine !== null) out.line(`  look at them: snapkeep quarantine show ${result.dataset}`);
     if (result.report !== null) out.line(`  all of them: ${result.report}`);
     this.#printSynced(result);

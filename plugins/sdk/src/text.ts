@@ -19,8 +19,11 @@ export function escapeControls(text: string): string {
   );
 }
 
+const HALF_A_CHARACTER = /[\ud800-\udbff]$/;
+
 /** Escaped and cut to `limit` characters, for messages. */
 export function shorten(text: string, limit = 80): string {
   const escaped = escapeControls(text);
-  return escaped.length <= limit ? escaped : `${escaped.slice(0, limit - 1)}…`;
+  if (escaped.length <= limit) return escaped;
+  return `${escaped.slice(0, limit - 1).replace(HALF_A_CHARACTER, '')}…`;
 }

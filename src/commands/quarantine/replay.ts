@@ -6,6 +6,8 @@ import { ruleText } from '../../pipeline/invalid/shown.ts';
 import { REPLAY_STATES, type ReplayResult, replayQuarantine } from '../../pipeline/quarantine/replay.ts';
 import { rowLabel } from '../../pipeline/quarantine/row-table.ts';
 
+const CAUSES_SHOWN = 5;
+
 export default class QuarantineReplay extends SnapkeepCommand<typeof QuarantineReplay, ReplayResult> {
   static override summary = 'Check kept rows again: against the present schema, as they stand in the source now.';
   static override description =
@@ -52,9 +54,11 @@ Nothing is written: the next export reads them anyway.`;
     out.line(
       `${fails.rows > 0 ? red('✗') : green('✓')} still fail: ${formatNumber(fails.rows)}${changed(fails.changed)}`,
     );
-    for (const cause of result.causes.slice(0, 5)) {
+    for (const cause of result.causes.slice(0, CAUSES_SHOWN)) {
       out.line(`    ${out.safe(ruleText(cause))} (${formatCount(cause.rows)})`);
     }
+    const untold = result.causes.length - CAUSES_SHOWN;
+    if (untold > 0) out.line(dim(`    and ${formatCount(untold, 'more rules')}: --json`));
     if (result.lookup === 'key') {
       const asKept = `${formatNumber(gone.wouldPass)} would pass as they were`;
       out.line(`· gone from the source: ${formatNumber(gone.rows)} (${asKept})`);

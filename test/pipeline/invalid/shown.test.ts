@@ -25,6 +25,7 @@ test('what stands in an array of the server’s is found in the row', () => {
 
 test('a long value is cut, and a rule says its place', () => {
   expect(valueAt('/a', 'x'.repeat(1_000), TEXT, {})).toHaveLength(80);
+  expect(valueAt('/a', `${'x'.repeat(78)}😀😀`, TEXT, {})).toBe(`${'x'.repeat(78)}…`);
   const rule = { column: 'a b', message: 'must be there' };
   expect(ruleText({ ...rule, pointer: '/a b/12/x~1y' })).toBe('a b/*/x/y must be there');
   expect(ruleText({ column: '', pointer: '', message: 'must be small' })).toBe('the row must be small');
