@@ -1,7 +1,7 @@
 import type { ByteBatch } from '@snapkeep/sdk';
 import type pg from 'pg';
 
-/** A batch is passed on once it has so many bytes. */
+/** A batch has so many bytes at most, or one row. */
 const BATCH_BYTES = 64 * 1024;
 /** DuckDB's vectors: a batch that ends with one lets the reader end there too. */
 const BATCH_ROWS = 2_048;
@@ -18,7 +18,7 @@ export class CopyOut {
   readonly #sql: string;
   readonly #waiting: ByteBatch[] = [];
   #connection: pg.Connection | undefined;
-  #bytes = Buffer.allocUnsafe(2 * BATCH_BYTES);
+  #bytes = Buffer.allocUnsafe(BATCH_BYTES);
   #length = 0;
   #rows = 0;
   #received = 0;
@@ -61,7 +61,7 @@ export class CopyOut {
   #pass(): void {
     if (this.#rows === 0) return;
     this.#waiting.push({ bytes: this.#bytes.subarray(0, this.#length), rows: this.#rows });
-    this.#bytes = Buffer.allocUnsafe(2 * BATCH_BYTES);
+    this.#bytes = Buffer.allocUnsafe(BATCH_BYTES);
     this.#length = 0;
     this.#rows = 0;
     if (this.#waiting.length >= MAX_WAITING) this.#connection?.stream.pause();
@@ -75,8 +75,8 @@ export class CopyOut {
 
   handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
     this.#received += 1;
+    if (this.#length + chunk.length > BATCH_BYTES) this.#pass();
     if (chunk.length > BATCH_BYTES) {
-      this.#pass();
       // The parser will use its memory again.
       this.#bytes = Buffer.from(chunk);
       this.#length = chunk.length;
@@ -86,7 +86,7 @@ export class CopyOut {
     }
     this.#length += chunk.copy(this.#bytes, this.#length);
     this.#rows += 1;
-    if (this.#length >= BATCH_BYTES || this.#received % BATCH_ROWS === 0) this.#pass();
+    if (this.#received % BATCH_ROWS === 0) this.#pass();
   }
 
   /** e.g. `COPY 1000000` */

@@ -9,6 +9,7 @@ import {
   isOfType,
   numberLiteral,
   numberOf,
+  ofJsonText,
   type SqlValue,
   textOf,
   withinFourDigits,
@@ -38,7 +39,8 @@ function ofNumbers(condition: (number: string, value: SqlValue) => string | unde
 /** A keyword that speaks of texts only. NaN and the infinities are texts: those are left to ajv. */
 function ofTexts(condition: (text: string) => string | undefined): Condition {
   return (value) => {
-    if (value.type.kind === 'json' || isNested(value)) return undefined;
+    if (isNested(value)) return undefined;
+    if (value.type.kind === 'json') return ofJsonText(value.sql, condition);
     if (value.type.kind === 'boolean') return ALWAYS;
     if (!isAlwaysText(value)) return `(${value.sql} IS NULL OR ${isNumber(value)})`;
     const text = textOf(value);

@@ -101,7 +101,7 @@ function jsonDocumentIs(sql: string, jsonType: JsonValue): string | undefined {
     case 'array':
       return startsWith(sql, '[', jsonKind(sql, 'ARRAY'));
     case 'string':
-      return jsonKind(sql, 'VARCHAR');
+      return `CASE WHEN starts_with(${sql}, '"') THEN true WHEN starts_with(${sql}, '{') THEN false ELSE ${jsonKind(sql, 'VARCHAR')} END`;
     case 'boolean':
       return jsonKind(sql, 'BOOLEAN');
     case 'integer':
@@ -111,6 +111,20 @@ function jsonDocumentIs(sql: string, jsonType: JsonValue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * SQL: of a document that is a text the condition holds; every other one keeps to a keyword of texts. False where an escape
+ * could stand for what SQL has no text for.
+ */
+export function ofJsonText(sql: string, condition: (text: string) => string | undefined): string | undefined {
+  const holds = condition(`json_extract_string(${sql}, '$')`);
+  return (
+    holds &&
+    `CASE WHEN starts_with(${sql}, '"') THEN NOT contains(${sql}, '\\u') AND coalesce(${holds}, false)
+      WHEN starts_with(${sql}, '{') OR starts_with(${sql}, '[') THEN true
+      ELSE ${sql} IS NULL OR ${jsonKind(sql, 'OBJECT', 'ARRAY', 'BOOLEAN', 'NULL', 'BIGINT', 'UBIGINT')} END`
+  );
 }
 
 /** SQL: the value is this one; `undefined` where SQL can't tell. */
