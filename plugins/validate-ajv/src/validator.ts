@@ -1,7 +1,6 @@
 import { type Instant, type JsonSchema, type Log, messageOf, type SchemaKeyword, type Validator } from '@snapkeep/sdk';
 import type { ValidateFunction } from 'ajv';
 import { createAjv } from './ajv/create.ts';
-import { checkAgainstMetaSchema } from './ajv/meta-schema.ts';
 import { definitionsOf, prepareKeywords } from './ajv/own-keywords.ts';
 import { prepareSchema } from './ajv/prepare.ts';
 import { createCheck, type Stages } from './check.ts';
@@ -36,7 +35,6 @@ async function compileStages(
   log: Log,
 ): Promise<Stages & { readonly schema: JsonSchema }> {
   const inspected = inspectSchema(original, new Set(keywords.map(({ name }) => name)));
-  checkAgainstMetaSchema(original);
   const own = definitionsOf(await prepareKeywords(original, keywords));
   const { schema, ownProperties } = prepareSchema(inspected.schema);
 

@@ -6,16 +6,21 @@ import { placeOfSyntaxError } from '../schema/place.ts';
 
 /** Reads the dataset's schema, a path relative to the project. @throws SNAPKEEP_SCHEMA_INVALID */
 export async function readSchemaFile(runtime: Runtime, path: string): Promise<JsonSchema> {
-  let text: string;
+  return parseSchema(await readSchemaText(runtime, path), path);
+}
+
+const BYTE_ORDER_MARK = /^\ufeff/;
+
+/** Without the mark that editors on Windows put before a text (RFC 8259, section 8.1). @throws SNAPKEEP_SCHEMA_INVALID */
+export async function readSchemaText(runtime: Runtime, path: string): Promise<string> {
   try {
-    text = await readFile(resolve(runtime.root, path), 'utf8');
+    return (await readFile(resolve(runtime.root, path), 'utf8')).replace(BYTE_ORDER_MARK, '');
   } catch (cause) {
     throw new SnapkeepError('SNAPKEEP_SCHEMA_INVALID', `the schema ${path} can't be read: ${messageOf(cause)}`, {
       hint: `Write it with: snapkeep schema infer NAME --output ${path}`,
       cause,
     });
   }
-  return parseSchema(text, path);
 }
 
 /** @param path - as messages name it @throws SNAPKEEP_SCHEMA_INVALID */

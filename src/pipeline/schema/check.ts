@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { isSnapkeepError, type JsonSchema, SnapkeepError } from '@snapkeep/sdk';
 import { type Dataset, resolveDataset } from '../dataset.ts';
 import { schemaHash } from '../export/plan.ts';
-import { readSchemaFile } from '../export/schema-file.ts';
+import { readSchemaFile, readSchemaText } from '../export/schema-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { checkWithValidator } from '../validator.ts';
 import { type ColumnProblem, columnProblems } from './check-columns.ts';
@@ -54,7 +52,7 @@ interface Problem {
 export async function checkSchema(runtime: Runtime, request: SchemaCheckRequest): Promise<SchemaCheckResult> {
   const { path, dataset } = schemaToCheck(runtime, request);
   const schema = await readCheckedSchema(runtime, path);
-  const text = await readFile(resolve(runtime.root, path), 'utf8');
+  const text = await readSchemaText(runtime, path);
   const twice = await duplicateKeys(text);
   if (twice.length > 0)
     throw refusal(
@@ -91,7 +89,7 @@ export async function readCheckedSchema(runtime: Runtime, path: string): Promise
     return schema;
   } catch (error) {
     if (!isSnapkeepError(error) || typeof error.details.pointer !== 'string') throw error;
-    const text = await readFile(resolve(runtime.root, path), 'utf8');
+    const text = await readSchemaText(runtime, path);
     throw refusal(path, await placed(text, problemsOf(error)), error.code, error);
   }
 }
@@ -161,6 +159,7 @@ function schemaToCheck(runtime: Runtime, { name, file }: SchemaCheckRequest): { 
   if (path !== undefined) return { path, dataset };
   if (!dataset.configured) {
     throw new SnapkeepError('SNAPKEEP_DATASET_UNKNOWN', `the configuration has no dataset ${JSON.stringify(name)}`, {
+      ...(/[./]/.test(name) ? { hint: `A file is named so: snapkeep schema check --file ${name}` } : {}),
       details: { dataset: name, datasets: Object.keys(runtime.config.datasets) },
     });
   }

@@ -130,13 +130,18 @@ describe('schema check', () => {
 
   test('tells several problems at once, in the order of the file, and what JSON.parse passes over', async () => {
     const several = await check(
-      '{\n "properties": {\n  "a": {"typ": "string", "pattern": "("},\n  "b": {"$ref": "#/$defs/x"} } }',
+      '{\n "properties": {\n  "a": {"typ": "string", "pattern": "("},\n  "b": {"$ref": "#/$defs/x"},\n  "c": {"type": "strng"} } }',
     );
     expect(several.details.problems).toMatchObject([
       { line: 3, column: 9, pointer: '/properties/a/typ', hint: expect.stringContaining('x-') },
       { line: 3, column: 26, keyword: 'pattern' },
       { line: 4, column: 9, keyword: '$ref' },
+      { line: 5, column: 9, message: expect.stringContaining('array, boolean, integer') },
     ]);
+    const misspelt = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`typ${index}`, 1]));
+    const deep = `${'{"not":'.repeat(20_000)}{}${'}'.repeat(20_000)}`;
+    const many = await check(JSON.stringify(misspelt).replace(/}$/, `, "not": ${deep}}`));
+    expect(many).toMatchObject({ exitCode: 2, details: { problems: { length: 20 } } });
     expect((await check('{"type": "object",\n "type": "object"}')).message).toContain(
       'bad.json:2:2: a name stands twice',
     );
@@ -176,6 +181,9 @@ describe('schema check', () => {
   test('wants a dataset with a schema, or a file', async () => {
     expect((await project.json('schema', 'check')).error.code).toBe('SNAPKEEP_USAGE');
     expect((await project.json('schema', 'check', 'nothing')).error.code).toBe('SNAPKEEP_DATASET_UNKNOWN');
+    expect((await project.json('schema', 'check', 'bad.json')).error.hint).toContain('--file bad.json');
+    await writeFile(join(project.root, 'windows.json'), '\ufeff{\r\n"type": "object"\r\n}\r\n');
+    expect((await project.json('schema', 'check', '--file', 'windows.json')).ok).toBe(true);
   });
 
   test('an export says the same place, before it connects', async () => {

@@ -5,10 +5,10 @@ import { schemaError } from '../schema/schema-error.ts';
 let metaAjv: Ajv2020 | undefined;
 
 /**
- * Holds a schema against draft 2020-12's own.
+ * Holds a schema against draft 2020-12's own, whatever draft it names.
  * @throws SNAPKEEP_SCHEMA_INVALID
  */
-export function checkAgainstMetaSchema(schema: JsonSchema): void {
+export function checkAgainstMetaSchema({ $schema: _otherDraft, ...schema }: JsonSchema): void {
   // Compiling the meta-schema takes longer than all the rest, so that it is done once.
   metaAjv ??= new Ajv2020({ strict: false, validateFormats: false, logger: false });
   if (metaAjv.validateSchema(schema) === true) return;

@@ -1,5 +1,6 @@
 import { isSnapkeepError, type JsonSchema, type JsonValue, type SnapkeepError } from '@snapkeep/sdk';
 import { FORMATS } from '../ajv/formats.ts';
+import { checkAgainstMetaSchema } from '../ajv/meta-schema.ts';
 import { BoundedPattern, UnboundedPattern } from '../pattern/bounded-pattern.ts';
 import { ANNOTATION_PREFIX, DRAFT, FOREIGN_KEYWORDS, KEYWORDS, REFUSED_KEYWORDS } from './keywords.ts';
 import { didYouMean } from './nearest.ts';
@@ -19,7 +20,7 @@ export interface Inspected {
 }
 
 /**
- * Looks at a schema before ajv does: limits, unknown keywords, remote references, patterns, formats,
+ * Looks at a schema before ajv does: limits, unknown keywords, remote references, patterns, formats, the draft's own schema,
  * each refused with its place, several of them in one error.
  * @param own - keywords that plugins add
  * @throws SNAPKEEP_SCHEMA_INVALID
@@ -69,10 +70,18 @@ export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new
     problems.push(error);
   }
   for (const reference of references) collect(() => checkReference(schema, reference, names));
-  if (problems.length > 0) throw severalProblems(problems);
+  // Where the walk was broken off, the limits aren't known to be kept.
+  if (problems.length < MAX_PROBLEMS) collect(() => checkAgainstMetaSchema(schema));
+  if (problems.length > 0) throw severalProblems(eachPlaceOnce(problems).slice(0, MAX_PROBLEMS));
   const resolved = withoutNames(schema, names);
   checkWork(resolved);
   return { size, schema: resolved };
+}
+
+/** What the meta-schema says of a place that was told already is no news. */
+function eachPlaceOnce(problems: readonly SnapkeepError[]): SnapkeepError[] {
+  const places = problems.map(({ details }) => details.pointer);
+  return problems.filter((_, index) => places.indexOf(places[index]) === index);
 }
 
 function checkKeyword(keyword: string, value: JsonValue, place: string, own: ReadonlySet<string>): void {
