@@ -68,11 +68,27 @@ function messageFor(keyword: string, params: Record<string, unknown>, message = 
       return `must match the pattern ${shorten(String(params.pattern), 200)}`;
     case 'format':
       return `must be in the format ${String(params.format)}`;
+    case 'minLength':
+      return `must have at least ${counted(params.limit, 'character')}`;
+    case 'maxLength':
+      return `must have at most ${counted(params.limit, 'character')}`;
+    case 'minItems':
+      return `must have at least ${counted(params.limit, 'item')}`;
+    case 'maxItems':
+      return `must have at most ${counted(params.limit, 'item')}`;
+    case 'minProperties':
+      return `must have at least ${counted(params.limit, 'member')}`;
+    case 'maxProperties':
+      return `must have at most ${counted(params.limit, 'member')}`;
     case 'false schema':
       return 'must not be there';
     default:
       return shorten(message, 300);
   }
+}
+
+function counted(limit: unknown, noun: string): string {
+  return `${Number(limit).toLocaleString('en')} ${noun}${limit === 1 ? '' : 's'}`;
 }
 
 function listed(values: unknown): string {

@@ -111,6 +111,26 @@ test('an anyOf that no alternative keeps is one reason; inside of a document eac
   ]);
 });
 
+test('bounds of lengths are told as numbers of what there must be', async () => {
+  const { check } = await compile({
+    properties: {
+      a: { minLength: 1 },
+      b: { maxLength: 2 },
+      c: { minItems: 1, maxItems: 1000 },
+      d: { minProperties: 2 },
+      e: { maxProperties: 0 },
+    },
+  });
+  const row = { a: '', b: 'xyz', c: [], d: {}, e: { x: 1 } };
+  expect(check(row).map(({ message }) => message)).toEqual([
+    'must have at least 1 character',
+    'must have at most 2 characters',
+    'must have at least 1 item',
+    'must have at least 2 members',
+    'must have at most 0 members',
+  ]);
+});
+
 test('an e-mail address is a mailbox of RFC 5321', async () => {
   const email = await checkOf({ format: 'email' });
   for (const text of [

@@ -2,7 +2,7 @@ import { Args, Flags, formatCount, formatNumber, SnapkeepCommand } from '../../h
 import { QUARANTINE_FLAGS } from '../../host/quarantine-flags.ts';
 import { displayWidth } from '../../host/terminal/width.ts';
 import { shownText } from '../../pipeline/invalid/rows-invalid.ts';
-import { ruleText } from '../../pipeline/invalid/shown.ts';
+import { ruleText, violationText } from '../../pipeline/invalid/shown.ts';
 import { rowLabel, violationRows } from '../../pipeline/quarantine/row-table.ts';
 import { type ShownQuarantine, showQuarantine } from '../../pipeline/quarantine/show.ts';
 
@@ -74,7 +74,7 @@ A list shortens rules and values; a row that is the only one asked for is shown 
     for (const [index, item] of items.entries()) {
       out.line(out.colour.bold(out.safe(rowLabel(item, index))));
       for (const violation of item.violations) {
-        out.line(`  ✗ ${out.safe(ruleText(violation))}: ${out.safe(legible(shownText(violation.value)))}`);
+        out.line(`  ✗ ${out.safe(violationText(violation))}: ${out.safe(legible(shownText(violation.value)))}`);
         const rule = violation.rule === undefined ? '' : ` ${JSON.stringify(violation.rule)}`;
         out.line(out.colour.dim(`    ${out.safe(legible(violation.schemaPath + rule))}`));
       }

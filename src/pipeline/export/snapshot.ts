@@ -45,9 +45,10 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);
   if (counts.rejected > 0) {
     // Told first: what follows is judged without them. It may still refuse the others, and then no quarantine comes to be.
-    const apart = rejections.spill ? 'were set aside' : 'were left out';
+    const [breaks, was] = counts.rejected === 1 ? ['breaks', 'was'] : ['break', 'were'];
+    const apart = `${was} ${rejections.spill ? 'set aside' : 'left out'}`;
     warn(run, [
-      `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows break the schema and ${apart}; the report: ${report}`,
+      `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows ${breaks} the schema and ${apart}; the report: ${report}`,
     ]);
   }
   const rules = await phases.measure('check', () =>

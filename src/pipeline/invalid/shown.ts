@@ -75,10 +75,20 @@ export function maskedPointer(pointer: string): string {
   return inner.length === 0 ? pointer : `/${column}/${MASKED}`;
 }
 
-/** What is broken, for people: `amount must be >= 0`, `details/lines/0/qty` with a star in the place of numbers, `the row must …`. */
-export function ruleText({ column, pointer, message }: Pick<Violation, 'column' | 'pointer' | 'message'>): string {
+type Told = Pick<Violation, 'column' | 'pointer' | 'message'>;
+
+function textAt({ column, pointer, message }: Told, nameOf: (name: string) => string): string {
   if (column === '') return `the row ${message}`;
   const inner = segmentsOf(pointer).slice(1);
-  const place = inner.map((name) => (/^\d+$/.test(name) ? '*' : name));
-  return `${shorten([column, ...place].join('/'), 120)} ${message}`;
+  return `${shorten([column, ...inner.map(nameOf)].join('/'), 120)} ${message}`;
+}
+
+/** What is broken, for people: `amount must be >= 0`, `details/lines/0/qty` with a star in the place of numbers, `the row must …`. */
+export function ruleText(rule: Told): string {
+  return textAt(rule, (name) => (/^\d+$/.test(name) ? '*' : name));
+}
+
+/** The same of one place of one row: `details/lines/0/qty must be >= 1`. */
+export function violationText(violation: Told): string {
+  return textAt(violation, (name) => name);
 }
