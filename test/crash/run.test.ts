@@ -51,8 +51,10 @@ describe.each<{ who: Who; name: string }>([
       const fate = point % 2 === 0 ? 'killed after' : 'killed before';
       await copy.with(await injector.env(who, point, fate)).run(...COMMAND);
       for (const dataset of ['customers', 'orders']) await expectWhole(copy, files, undefined, dataset);
+      // The commit decides; tags come after it, and are made again from it.
+      const stands = (await copy.git('show', 'HEAD:data/customers/versions.ndjson')).trim().split('\n').length === 2;
       const tags = (await copy.git('tag', '--list', '*/v2')).split('\n').filter((tag) => tag !== '');
-      expect([0, 2], where).toContain(tags.length);
+      if (!stands) expect(tags, where).toEqual([]);
       await letAMinutePass(copy);
       const healed = await copy.run('export', 'orders');
       expect(healed.exitCode, `${where}: ${healed.stderr}`).toBe(0);
@@ -60,7 +62,7 @@ describe.each<{ who: Who; name: string }>([
         throw new Error(`${where}: ${String(error)}\n${healed.stderr}`);
       });
       const customers = (await versionLines(copy, 'customers')).length;
-      expect(customers, where).toBe(tags.length === 2 ? 2 : 1);
+      expect(customers, where).toBe(stands ? 2 : 1);
       await expectAgreement(copy, 'customers', customers).catch((error: unknown) => {
         throw new Error(`${where}: ${String(error)}\n${healed.stderr}`);
       });
