@@ -1,11 +1,11 @@
-import { isSnapkeepError, type JsonSchema, SnapkeepError } from '@snapkeep/sdk';
+import { isSnapkeepError, type JsonSchema, SnapkeepError, shorten } from '@snapkeep/sdk';
 import { type Dataset, resolveDataset } from '../dataset.ts';
 import { schemaHash } from '../export/plan.ts';
 import { readSchemaFile, readSchemaText } from '../export/schema-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { checkWithValidator } from '../validator.ts';
 import { type ColumnProblem, columnProblems } from './check-columns.ts';
-import { duplicateKeys, placeOf } from './place.ts';
+import { duplicateKeys, placeOf, roundedNumbers } from './place.ts';
 
 export interface SchemaCheckRequest {
   /** A dataset of the configuration that has a schema of its own. */
@@ -67,12 +67,17 @@ export async function checkSchema(runtime: Runtime, request: SchemaCheckRequest)
   if (columns && columns.wrong.length > 0)
     throw refusal(path, await placed(text, withHint(columns.wrong, request, path)), 'SNAPKEEP_COLUMN_UNKNOWN');
   const warnings = await placed(text, columns?.warnings ?? []);
+  const rounded = roundedNumbers(text).map(({ written, read, ...place }) => ({
+    message: `${shorten(written)} is read as ${shorten(read)}: numbers are compared as JavaScript holds them`,
+    pointer: '',
+    place,
+  }));
   return {
     schema: path,
     sha256: schemaHash(schema),
     validator: runtime.config.capabilities.validator,
     columnsOf: columns?.of ?? null,
-    warnings: warnings.map(({ message, pointer, place }) => ({
+    warnings: [...rounded, ...warnings].map(({ message, pointer, place }) => ({
       message,
       pointer,
       line: place?.line ?? null,

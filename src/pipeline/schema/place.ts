@@ -58,9 +58,29 @@ export async function duplicateKeys(text: string): Promise<Place[]> {
   }
 }
 
+export interface RoundedNumber extends Place {
+  readonly written: string;
+  /** What readers that hold numbers as doubles take it for. */
+  readonly read: string;
+}
+
+/** Whole numbers that JSON.parse takes for others, in order. */
+export function roundedNumbers(text: string): RoundedNumber[] {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g)].flatMap(({ 0: written, index }) => {
+    if (written.startsWith('"')) return [];
+    const read = Number(written);
+    if (!Number.isFinite(read)) return [{ ...placeAt(text, index), written, read: String(read) }];
+    return BigInt(written) === BigInt(read) ? [] : [{ ...placeAt(text, index), written, read: String(BigInt(read)) }];
+  });
+}
+
 /** Where JSON.parse stopped, by its own message; the end of the text where that names no place. */
 export function placeOfSyntaxError(text: string, message: string): Place {
   const offset = Math.min(text.length, Number(/position (\d+)/.exec(message)?.[1] ?? text.length));
+  return placeAt(text, offset);
+}
+
+function placeAt(text: string, offset: number): Place {
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

@@ -186,6 +186,21 @@ describe('schema check', () => {
     expect((await project.json('schema', 'check', '--file', 'windows.json')).ok).toBe(true);
   });
 
+  test('says which numbers are read as others', async () => {
+    const text =
+      '{"properties": {\n"a": {"maximum": 9007199254740993, "minimum": -9007199254740992},\n"b": {"enum": ["9007199254740993 \\" 9007199254740993"]}}}';
+    await writeFile(join(project.root, 'large.json'), text);
+    const { data } = await project.json('schema', 'check', '--file', 'large.json');
+    expect(data.warnings).toEqual([
+      {
+        message: expect.stringMatching(/^9007199254740993 is read as 9007199254740992: /),
+        pointer: '',
+        line: 2,
+        column: 18,
+      },
+    ]);
+  });
+
   test('an export says the same place, before it connects', async () => {
     await project.write({ 'schemas/behavioral-event.schema.json': '{\n  "tpye": "object"\n}' });
     const { error } = await project.json('export', 'behavioral_events', '--url', 'postgres://127.0.0.1:1/none');
