@@ -1,7 +1,6 @@
-import { type JsonValue, shorten, type Violation } from '@snapkeep/sdk';
+import { escapePointer, type JsonValue, shorten, type Violation } from '@snapkeep/sdk';
 import type { ErrorObject } from 'ajv';
 import { originalSchemaPath } from './ajv/prepare.ts';
-import { escapePointer } from './schema/schema-error.ts';
 
 /** How many values of an `enum` a message lists. */
 const MAX_LISTED = 30;

@@ -1,8 +1,7 @@
-import { type JsonRow, type Manifest, quoteLiteral, type Violation } from '@snapkeep/sdk';
+import { type JsonRow, type Manifest, partAt, quoteLiteral, type Violation } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
 import { rowBuilder } from '../export/row-lane.ts';
 import { MASKED, maskedPointer, valueAt } from '../invalid/shown.ts';
-import { partAt } from '../schema/part-at.ts';
 import type { OpenQuarantine } from './open.ts';
 
 /** One row of a quarantine, as it is kept. */

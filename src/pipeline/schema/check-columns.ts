@@ -1,11 +1,10 @@
-import { type JsonSchema, nearest } from '@snapkeep/sdk';
+import { escapePointer, type JsonSchema, nearest } from '@snapkeep/sdk';
 import { readManifest } from '../../store/manifest-file.ts';
 import { readVersions } from '../../store/versions-file.ts';
 import type { Dataset } from '../dataset.ts';
 import { nameColumns } from '../rename.ts';
 import type { Runtime } from '../runtime.ts';
 import { isKeywords } from './apply-checks.ts';
-import { escapePointer } from './pointer.ts';
 import { describeRelation, relationName } from './relation.ts';
 
 export interface ColumnProblem {

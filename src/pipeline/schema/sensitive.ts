@@ -1,5 +1,4 @@
-import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
-import { partAt } from './part-at.ts';
+import { type JsonSchema, type JsonValue, partAt } from '@snapkeep/sdk';
 
 type SchemaObject = { readonly [keyword: string]: JsonValue };
 

@@ -90,6 +90,8 @@ test('a reference is what it leads to; what goes in a circle is compared as it i
     compared(schemaOf({ type: 'string' }), of({ $ref: '#/$defs/t' }, { t: { type: ['string', 'null'] } }))
       .compatibility,
   ).toBe('backward');
+  const named = of({ $ref: 'doc#key' }, { any: { $id: 'doc', $defs: { k: { $anchor: 'key', minimum: 1 } } } });
+  expect(compared(named, schemaOf({ minimum: 1 }))).toEqual({ compatibility: 'full', changes: [] });
   const tree = (minimum: number) => of({ $ref: '#/$defs/t' }, { t: { minimum, items: { $ref: '#/$defs/t' } } });
   expect(compared(tree(1), tree(1)).compatibility).toBe('full');
   expect(compared(tree(1), tree(2)).compatibility).toBe('none');

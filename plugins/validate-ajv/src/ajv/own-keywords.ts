@@ -1,7 +1,14 @@
-import { isSnapkeepError, type JsonSchema, type KeywordCheck, type SchemaKeyword, SnapkeepError } from '@snapkeep/sdk';
+import {
+  escapePointer,
+  isSnapkeepError,
+  type JsonSchema,
+  type KeywordCheck,
+  type SchemaKeyword,
+  SnapkeepError,
+} from '@snapkeep/sdk';
 import type { FuncKeywordDefinition, SchemaValidateFunction } from 'ajv';
 import { KEYWORDS } from '../schema/keywords.ts';
-import { escapePointer, schemaError } from '../schema/schema-error.ts';
+import { schemaError } from '../schema/schema-error.ts';
 import { isObject, walk } from '../schema/walk.ts';
 
 /** Keywords that plugins add, with what each means wherever it stands in one schema. */

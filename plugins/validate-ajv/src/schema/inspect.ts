@@ -1,11 +1,20 @@
-import { isSnapkeepError, type JsonSchema, type JsonValue, type SnapkeepError } from '@snapkeep/sdk';
+import {
+  escapePointer,
+  isSnapkeepError,
+  type JsonSchema,
+  type JsonValue,
+  SchemaNames,
+  type SchemaReference,
+  type SnapkeepError,
+  withoutNames,
+} from '@snapkeep/sdk';
 import { FORMATS } from '../ajv/formats.ts';
 import { checkAgainstMetaSchema } from '../ajv/meta-schema.ts';
 import { BoundedPattern, UnboundedPattern } from '../pattern/bounded-pattern.ts';
 import { ANNOTATION_PREFIX, DRAFT, FOREIGN_KEYWORDS, KEYWORDS, REFUSED_KEYWORDS } from './keywords.ts';
 import { didYouMean } from './nearest.ts';
-import { checkReference, Names, type Reference, withoutNames } from './references.ts';
-import { escapePointer, schemaError, severalProblems } from './schema-error.ts';
+import { checkReference } from './references.ts';
+import { schemaError, severalProblems } from './schema-error.ts';
 import { isObject, walk } from './walk.ts';
 import { checkWork } from './work.ts';
 
@@ -26,8 +35,8 @@ export interface Inspected {
  * @throws SNAPKEEP_SCHEMA_INVALID
  */
 export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new Set()): Inspected {
-  const references: Reference[] = [];
-  const names = new Names();
+  const references: SchemaReference[] = [];
+  const names = new SchemaNames();
   const problems: SnapkeepError[] = [];
   const collect = (check: () => void) => {
     try {
@@ -73,7 +82,7 @@ export function inspectSchema(schema: JsonSchema, own: ReadonlySet<string> = new
   // Where the walk was broken off, the limits aren't known to be kept.
   if (problems.length < MAX_PROBLEMS) collect(() => checkAgainstMetaSchema(schema));
   if (problems.length > 0) throw severalProblems(eachPlaceOnce(problems).slice(0, MAX_PROBLEMS));
-  const resolved = withoutNames(schema, names);
+  const resolved = withoutNames(schema);
   checkWork(resolved);
   return { size, schema: resolved };
 }

@@ -15,11 +15,6 @@ export function schemaError(
   });
 }
 
-/** RFC 6901. */
-export function escapePointer(segment: string): string {
-  return segment.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
 /** All that is wrong in one error: the first in its message, each in `details.problems`. */
 export function severalProblems(problems: readonly SnapkeepError[]): SnapkeepError {
   const [first, ...others] = problems;

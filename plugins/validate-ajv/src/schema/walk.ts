@@ -1,14 +1,5 @@
-import type { JsonValue } from '@snapkeep/sdk';
-import { ANNOTATION_PREFIX, KEYWORDS, type KeywordRole } from './keywords.ts';
-import { escapePointer, schemaError } from './schema-error.ts';
-
-/** A value anywhere in a schema document. */
-export interface Place {
-  readonly value: JsonValue;
-  readonly pointer: string;
-  readonly depth: number;
-  readonly role: KeywordRole;
-}
+import { type JsonValue, type SchemaPlace, walkSchema } from '@snapkeep/sdk';
+import { schemaError } from './schema-error.ts';
 
 export type JsonObject = { readonly [key: string]: JsonValue };
 
@@ -22,14 +13,12 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
 }
 
 /**
- * Every value of a schema document, outermost first, each with what it is: a schema, or data that only looks like
- * one. Without recursion, so that 20,000 levels end in a message.
+ * Every value of a schema document, so that 20,000 levels end in a message.
  * @throws SNAPKEEP_SCHEMA_INVALID beyond {@link MAX_DEPTH} and {@link MAX_CHARACTERS}
  */
-export function* walk(schema: JsonValue): Generator<Place> {
-  const waiting: Place[] = [{ value: schema, pointer: '', depth: 0, role: 'schema' }];
+export function* walk(schema: JsonValue): Generator<SchemaPlace> {
   let characters = 0;
-  for (let place = waiting.pop(); place; place = waiting.pop()) {
+  for (const place of walkSchema(schema)) {
     if (place.depth > MAX_DEPTH) {
       throw schemaError('', `is nested deeper than ${MAX_DEPTH} levels`, {
         hint: 'Name the inner schemas under $defs and refer to them with $ref.',
@@ -42,7 +31,6 @@ export function* walk(schema: JsonValue): Generator<Place> {
       });
     }
     yield place;
-    for (const child of children(place)) waiting.push(child);
   }
 }
 
@@ -52,36 +40,4 @@ function sizeOf(value: JsonValue): number {
   let size = 5;
   for (const key in value) size += key.length + 3;
   return size;
-}
-
-function* children({ value, pointer, depth, role }: Place): Generator<Place> {
-  if (Array.isArray(value)) {
-    const inner = role === 'schemas in a list' ? 'schema' : 'data';
-    for (const [index, item] of value.entries()) {
-      yield { value: item, pointer: `${pointer}/${index}`, depth: depth + 1, role: inner };
-    }
-  } else if (isObject(value)) {
-    for (const [key, item] of Object.entries(value)) {
-      yield {
-        value: item,
-        pointer: `${pointer}/${escapePointer(key)}`,
-        depth: depth + 1,
-        role: roleOf(key, role, item),
-      };
-    }
-  }
-}
-
-function roleOf(key: string, parent: KeywordRole, value: JsonValue): KeywordRole {
-  switch (parent) {
-    case 'schema':
-      return key.startsWith(ANNOTATION_PREFIX) ? 'data' : (KEYWORDS.get(key) ?? 'data');
-    case 'schemas by name':
-      return 'schema';
-    case 'schema or names':
-      return Array.isArray(value) ? 'data' : 'schema';
-    case 'schemas in a list':
-    case 'data':
-      return 'data';
-  }
 }

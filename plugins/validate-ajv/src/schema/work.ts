@@ -1,5 +1,4 @@
-import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
-import { partAt } from './references.ts';
+import { type JsonSchema, type JsonValue, partAt } from '@snapkeep/sdk';
 import { schemaError } from './schema-error.ts';
 import { isObject, type JsonObject, walk } from './walk.ts';
 

@@ -1,6 +1,14 @@
-import type { Column, Instant, JsonSchema, JsonValue, SqlColumns, SqlPredicate, Undecidable } from '@snapkeep/sdk';
-import { partAt } from '../schema/references.ts';
-import { escapePointer } from '../schema/schema-error.ts';
+import {
+  type Column,
+  escapePointer,
+  type Instant,
+  type JsonSchema,
+  type JsonValue,
+  partAt,
+  type SqlColumns,
+  type SqlPredicate,
+  type Undecidable,
+} from '@snapkeep/sdk';
 import { isObject, type JsonObject } from '../schema/walk.ts';
 import { KEYWORD_CONDITIONS } from './keyword-conditions.ts';
 import { NotInSql } from './undecidable.ts';

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JsonValue } from '@snapkeep/sdk';
+import { escapePointer, type JsonValue } from '@snapkeep/sdk';
 import { isKeywords } from '../apply-checks.ts';
-import { escapePointer } from '../pointer.ts';
 
 /**
  * How one condition became another: `narrower` takes fewer values, `wider` more, `other` neither or nobody can say.

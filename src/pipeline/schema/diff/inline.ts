@@ -1,6 +1,5 @@
-import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
+import { type JsonSchema, type JsonValue, partAt, withoutNames } from '@snapkeep/sdk';
 import { isKeywords, type Keywords } from '../apply-checks.ts';
-import { partAt } from '../part-at.ts';
 import { isAnnotation } from './conditions.ts';
 
 const BY_NAME = new Set(['properties', 'patternProperties', 'dependentSchemas']);
@@ -24,9 +23,10 @@ const MAX_SCHEMAS = 20_000;
 
 /**
  * A schema with what its references lead to in their places, so that it doesn't matter where a condition is written. As it is
- * where references go in a circle, lead to a name or to very many schemas: then they are compared as they are written.
+ * where references go in a circle, or lead to very many schemas: then they are compared as they are written.
  */
-export function inlined(schema: JsonSchema): JsonSchema {
+export function inlined(written: JsonSchema): JsonSchema {
+  const schema = withoutNames(written);
   let schemas = 0;
 
   /** `undefined`: it can't be done. @param trail - references that lead here */
@@ -38,7 +38,7 @@ export function inlined(schema: JsonSchema): JsonSchema {
     for (const [keyword, value] of Object.entries(part)) {
       if (keyword === '$ref' || DEFINITIONS.has(keyword)) continue;
       const inner = keywordOf(keyword, value, trail);
-      if (inner === undefined || (keyword === '$id' && part !== schema) || keyword === '$dynamicRef') return undefined;
+      if (inner === undefined) return undefined;
       entries.push([keyword, inner]);
     }
     const others = Object.fromEntries(entries);
@@ -62,7 +62,7 @@ export function inlined(schema: JsonSchema): JsonSchema {
   }
 
   const found = whole(schema, []);
-  return isKeywords(found) ? found : schema;
+  return isKeywords(found) ? found : written;
 }
 
 function allOrNone(parts: readonly (JsonValue | undefined)[]): JsonValue[] | undefined {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonSchema, JsonValue } from '@snapkeep/sdk';
-import { escapePointer } from '../pointer.ts';
+import { escapePointer, type JsonSchema, type JsonValue } from '@snapkeep/sdk';
 
 /** Where a schema remembers what was inferred: JSON pointer → first digits of a SHA-256. */
 const STAMP = 'x-inferred';
