@@ -6,7 +6,7 @@ import { duckdb } from './support/parquet.ts';
 test('validate checks a version, or any Parquet file, by today’s schema or one that is given', async () => {
   const project = await dirtyProject({ onInvalid: 'drop' });
   await project.database.run(
-    `ALTER TABLE orders ADD COLUMN took interval DEFAULT '1 year 2 hours', ADD COLUMN tags text[] DEFAULT '{a,NULL}'`,
+    `ALTER TABLE orders ADD COLUMN took interval DEFAULT '1 year 2 hours', ADD COLUMN tags text[] DEFAULT '{a,NULL}', ADD COLUMN tooks interval[] DEFAULT '{1 day,NULL}', ADD COLUMN wide numeric DEFAULT repeat('9', 40)::numeric`,
   );
   const { path: folder } = await project.data<Exported>('export', 'orders');
   const file = path.join(project.root, folder, 'orders.parquet');
@@ -19,8 +19,11 @@ test('validate checks a version, or any Parquet file, by today’s schema or one
   });
   const took = { pattern: '^P1YT2H$' };
   const tags = { items: { type: ['string', 'null'], pattern: '^a$' }, minItems: 2 };
+  const tooks = { items: { enum: ['P1D', null] }, minItems: 2 };
   await project.write({
-    'kept.json': { properties: { took, tags, created_at: { type: 'string', notInFuture: true } } },
+    'kept.json': {
+      properties: { took, tags, tooks, wide: { type: 'number' }, created_at: { type: 'string', notInFuture: true } },
+    },
     'next.json': { properties: { amount: { maximum: 40 }, details: { required: ['lines', 'note'] } } },
   });
   expect(await project.data('validate', 'orders', '--at', 'v1', '--schema', 'kept.json')).toMatchObject({ rows: 35 });
@@ -43,6 +46,7 @@ test('validate checks a version, or any Parquet file, by today’s schema or one
     file,
     rows: 35,
   });
+  expect(await project.data('validate', '--file', file, '--schema', 'kept.json')).toMatchObject({ rows: 35 });
   const strange = path.join(project.root, 'strange.parquet');
   await duckdb(`COPY (SELECT 1::UTINYINT AS a, {x: [1.5, NULL], "Y": DATE '2020-01-01'} AS b, MAP {'k': 1} AS c, 'é' AS "d e",
     TIMESTAMPTZ '2999-01-01 00:00:00Z' AS t, '2020-01-01'::TIMESTAMP_NS AS ns, '{"in": [3]}'::JSON AS j) TO '${strange}' (FORMAT parquet)`);

@@ -134,6 +134,7 @@ test.each([
   ['a text', `a ~ '(?i)abc'`, 'regular expression'],
   ['a text', `a ~ '[[:alpha:]]'`, 'regular expression'],
   ['a text', `a ~* 'abc'`, 'nothing like ~*'],
+  ['a int', 'a IS DISTINCT FROM 5', 'it compares by IS DISTINCT FROM'],
   ['a text', `a COLLATE "C" = 'x'`, 'compares an expression'],
   ['a char(3)', `a = 'x'`, 'character by character'],
   ['a char(3)', `length(a) = 1`, 'the length of'],

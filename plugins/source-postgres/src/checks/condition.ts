@@ -120,6 +120,8 @@ function expression({ kind, name, lexpr, rexpr }: A_Expr, scope: Scope, wanted: 
     const [column, term] = termOf(lexpr, scope);
     return on(column, comparison(column, term, { op, values }, scope, wanted));
   }
+  if (kind === 'AEXPR_DISTINCT' || kind === 'AEXPR_NOT_DISTINCT')
+    throw new NotExpressed('it compares by IS DISTINCT FROM');
   if (kind !== 'AEXPR_OP' || !OPERATORS.includes(op)) throw new NotExpressed(`JSON Schema has nothing like ${op}`);
   const right = constantOf(rexpr);
   if (right) {

@@ -27,10 +27,10 @@ export async function openParquet(file: string): Promise<OpenParquet> {
     const columns = await columnsOf(engine, file);
     const footer = await footerOf(engine, file);
     const sourceTypes = new Map<string, string>(footer.columns.map(([name, type]) => [name, type]));
-    const named = columns.map((column) => ({
-      ...column,
-      sourceType: sourceTypes.get(column.name) ?? column.sourceType,
-    }));
+    const named = columns.map((column) => {
+      const sourceType = sourceTypes.get(column.name);
+      return sourceType === undefined ? column : { ...column, sourceType, type: typeAtSource(column.type, sourceType) };
+    });
     return {
       described: {
         relation: { kind: 'table', name: basename(file), columns: named, key: footer.key, locked: false },
@@ -60,6 +60,17 @@ async function columnsOf(engine: Engine, file: string): Promise<Column[]> {
     type: logicalType(parseFileType(String(column_type))),
     nullable: !names.has(String(column_name)),
   }));
+}
+
+/** Fields of what an interval is in a file of ours. */
+const INTERVAL_FIELDS = 'months,days,micros';
+
+/** What stands in the file in another form than it came: a part of it is told by the source's name of the type. */
+function typeAtSource(type: LogicalType, sourceType: string): LogicalType {
+  if (type.kind === 'list') return { kind: 'list', of: typeAtSource(type.of, sourceType) };
+  const isInterval = type.kind === 'struct' && type.fields.map(({ name }) => name).join() === INTERVAL_FIELDS;
+  if (isInterval && /^interval\b/.test(sourceType)) return { kind: 'interval' };
+  return type.kind === 'string' && /^numeric\b/.test(sourceType) ? { kind: 'numeric' } : type;
 }
 
 interface Footer {
