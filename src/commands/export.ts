@@ -1,5 +1,13 @@
 import { COMPRESSIONS, INVALID_POLICIES } from '@snapkeep/sdk';
-import { Args, Flags, formatBytes, formatCount, formatDuration, SnapkeepCommand } from '../host/base-command.ts';
+import {
+  Args,
+  Flags,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  SnapkeepCommand,
+} from '../host/base-command.ts';
 import {
   FAIL_FAST_FLAG,
   INEXACT_FLAG,
@@ -14,6 +22,7 @@ import { exportDataset, previewExport } from '../pipeline/export/export.ts';
 import { LANE_CHOICES } from '../pipeline/export/lane.ts';
 import type { ExportRequest } from '../pipeline/export/request.ts';
 import type { ExportPreview, ExportResult } from '../pipeline/export/result.ts';
+import { MAX_REPORT_LINES } from '../pipeline/invalid/rejections.ts';
 import { rowName, shownText } from '../pipeline/invalid/rows-invalid.ts';
 import { ruleText } from '../pipeline/invalid/shown.ts';
 import { describePlan } from '../pipeline/plan-text.ts';
@@ -143,7 +152,9 @@ An export narrowed by --where, --filter, --user-id or --limit is no version of t
     const untold = result.causes.length - CAUSES_SHOWN;
     if (untold > 0) out.line(`  ${verb}: by ${formatCount(untold, 'more rules')}`);
     if (result.quarantine !== null) out.line(`  look at them: snapkeep quarantine show ${result.dataset}`);
-    if (result.report !== null) out.line(`  all of them: ${result.report}`);
+    const reasons = result.causes.reduce((sum, { rows }) => sum + rows, 0);
+    const all = reasons > MAX_REPORT_LINES ? `the first ${formatNumber(MAX_REPORT_LINES)} reasons` : 'all of them';
+    if (result.report !== null) out.line(`  ${all}: ${result.report}`);
     this.#printSynced(result);
   }
 

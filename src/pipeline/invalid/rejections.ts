@@ -40,6 +40,7 @@ export class Rejections {
   readonly #causes = new Causes();
   readonly #report: BufferedFile;
   #lines = 0;
+  #isWhole = true;
   rows = 0;
 
   /**
@@ -82,6 +83,12 @@ export class Rejections {
     return this.#causes.summary;
   }
 
+  /** Where to read more, in words that are true of a report that ended early too. */
+  get reportText(): string {
+    const what = this.#isWhole ? 'All of them' : `The first ${MAX_REPORT_LINES.toLocaleString('en')} reasons`;
+    return `${what}: ${this.reportPath}`;
+  }
+
   async add(row: RejectedRow, violations: readonly Violation[]): Promise<void> {
     this.rows += 1;
     const exampleOf = (violation: Violation) => this.#exampleOf(row, violation);
@@ -120,7 +127,10 @@ export class Rejections {
   }
 
   async #write(violation: Violation, exampleOf: (violation: Violation) => RejectedExample): Promise<void> {
-    if (this.#lines >= MAX_REPORT_LINES) return;
+    if (this.#lines >= MAX_REPORT_LINES) {
+      this.#isWhole = false;
+      return;
+    }
     if (this.#lines === 0) {
       const header = ['row', ...this.#plan.key, 'column', 'pointer', 'keyword', 'message', 'value'];
       await this.#report.append(csvText([header]));

@@ -93,7 +93,7 @@ export function rowsInvalid(invalid: InvalidRows): SnapkeepError {
     `${countText(counts)} ${verb} the schema of ${what}${first}${outcome === undefined ? '' : `; ${outcome}`}`,
     {
       notes: describeCauses(causes),
-      hint: `${hint} All of them: ${rejections.reportPath}`,
+      hint: `${hint} ${rejections.reportText}`,
       details: { dataset: what, ...details },
       quotes,
     },
@@ -113,7 +113,7 @@ export function tooManyInvalid(plan: ExportPlan, counts: RowCounts, rejections: 
     `${countText(counts)}${shown} break the schema of ${plan.dataset}; at most ${allowed} may; nothing was published`,
     {
       notes: describeCauses(rejections.causes),
-      hint: `Correct the rows at the source, or allow more with --max-invalid. All of them: ${rejections.reportPath}`,
+      hint: `Correct the rows at the source, or allow more with --max-invalid. ${rejections.reportText}`,
       details: { dataset: plan.dataset, maxInvalid: bound, ...details },
       quotes,
     },
