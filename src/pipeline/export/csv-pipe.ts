@@ -51,7 +51,7 @@ async function openWritingEnd(path: string, reader: Promise<unknown>): Promise<n
 }
 
 /** What waits in it at most: DuckDB stops reading while it stores a row group, and nobody else should have to. */
-const WAITING_BYTES = 8 * 1024 * 1024;
+const WAITING_BYTES = 4 * 1024 * 1024;
 
 /**
  * A FIFO that DuckDB reads as CSV while we write: rows reach it as text, without a native call per value and

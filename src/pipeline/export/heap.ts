@@ -13,9 +13,10 @@ export function keepYoungSpaceSmall(): void {
 /** What Node and snapkeep themselves take is less than this. */
 const LARGE_HEAP_BYTES = 64 * 1024 * 1024;
 
-/** Gives back to the system what the rows have left behind in V8's heap. */
+/** Gives back to the system what the rows have left behind in V8's heap, and the buffers that only garbage there holds. */
 export function releaseHeap(): void {
-  if (getHeapStatistics().total_heap_size < LARGE_HEAP_BYTES) return;
+  const { total_heap_size, external_memory } = getHeapStatistics();
+  if (total_heap_size + external_memory < LARGE_HEAP_BYTES) return;
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   if (typeof collect === 'function') collect({ type: 'major', flavor: 'last-resort' });

@@ -5,8 +5,11 @@ import type pg from 'pg';
 const BATCH_BYTES = 64 * 1024;
 /** DuckDB's vectors: a batch that ends with one lets the reader end there too. */
 const BATCH_ROWS = 2_048;
-/** So many batches wait at most; beyond, the socket is left alone until one is taken. */
-const MAX_WAITING = 16;
+/**
+ * So many batches wait at most, 8 MB; beyond, the socket is left alone until one is taken. Who takes them stops now and then, and the
+ * server should not have to.
+ */
+const MAX_WAITING = 128;
 
 type Answer = { readonly batch: ByteBatch } | { readonly sent: number };
 
