@@ -51,6 +51,15 @@ function sortsInTurn(staging: Staging, characters: number): boolean {
   return needsSort(staging) && characters > staging.memoryLimitMB * MB;
 }
 
+/** Bytes of CSV of a row group beside which a third of the limit does for writing it (docs/adr/0025). */
+const SMALL_ROW_GROUP = 24 * MB;
+
+/** What only passes through needs no more than a third: the rest would be copies of what lies on disk. But a writer holds whole row groups. */
+function needsLittle(staging: Staging, { rows, characters, cut }: ToWrite): boolean {
+  const rowGroup = (characters / Math.max(1, rows)) * staging.plan.output.rowGroupRows;
+  return !needsSort(staging) && !cut && rowGroup <= SMALL_ROW_GROUP;
+}
+
 /** What is known of the rows before they are written. */
 interface ToWrite {
   readonly rows: number;
@@ -87,11 +96,8 @@ function showProgress(runtime: Runtime, { engine, plan }: Staging, rows: number)
  * that of the other number of threads.
  * @throws SNAPKEEP_MEMORY_LIMIT, SNAPKEEP_STORAGE_FULL
  */
-export async function makeFiles(
-  run: Run,
-  staging: Staging,
-  { rows, characters, known, cut }: ToWrite,
-): Promise<MadeFiles> {
+export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): Promise<MadeFiles> {
+  const { rows, characters, known, cut } = toWrite;
   const { runtime, phases, transaction } = run;
   const { engine, engineLimitMB } = staging;
   const second = await engine.fork();
@@ -112,8 +118,7 @@ export async function makeFiles(
   const shown = showProgress(runtime, staging, rows);
   try {
     await dropCache(engine, engineLimitMB);
-    // What only passes through needs no more: the rest would be copies of what lies on disk.
-    if (!needsSort(staging) && !cut) await limitMemory(engine, Math.round(engineLimitMB / 3));
+    if (needsLittle(staging, toWrite)) await limitMemory(engine, Math.round(engineLimitMB / 3));
     if (inTurn) await engine.run('SET threads = 1');
     return all(await together({ engine: second, work: measure }, { engine, work: write }));
   } catch (error) {
