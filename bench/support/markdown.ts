@@ -1,4 +1,4 @@
-/** A table as Biome and Prettier leave it alone: one line a row; the first column is text, others lie right. */
+/** One line a row; the first column is text, others lie right. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
