@@ -7,7 +7,7 @@ export function engineError(error: unknown): unknown {
   if (/no space left|disk quota|out of disk/i.test(message)) {
     return new SnapkeepError('SNAPKEEP_STORAGE_FULL', `the disk is full: ${message}`, { cause: error });
   }
-  if (/^Out of Memory Error/.test(message)) {
+  if (/^Out of Memory Error|^TransactionContext Error: Failed to commit: failed to (?:pin|allocate)/.test(message)) {
     return new SnapkeepError('SNAPKEEP_MEMORY_LIMIT', message.split(' · ')[0] ?? message, { cause: error });
   }
   if (/^(IO Error|Permission Error|FATAL Error: fsync failed)/i.test(message)) {

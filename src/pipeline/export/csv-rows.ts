@@ -1,6 +1,6 @@
 import type { ExportPlan } from '@snapkeep/sdk';
 import { stagedForm } from '../../engine/column-plan.ts';
-import { QUOTE } from './csv-pipe.ts';
+import { QUOTE } from './csv-field.ts';
 
 /** Taken about then: what a FIFO holds. */
 const CHUNK_BYTES = 64 * 1024;

@@ -1,49 +1,46 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
-import { CsvPipe, makeFifo } from './csv-pipe.ts';
-import { dropCache } from './memory.ts';
+import { CsvFile } from './csv-file.ts';
+import { ROW_GROUP_ROWS } from './request.ts';
 import { LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
 import { createStagedTable } from './staged-table.ts';
 import type { Staging } from './staging.ts';
+import { TableFiller } from './table-filler.ts';
 
-/** DuckDB keeps all that it has read from a FIFO until its end: an end now and then keeps that little. */
-const SEGMENT_CHARACTERS = 24 * 1024 * 1024;
-/** DuckDB's row groups and vectors: a segment that ends with one leaves no gap before the next (key-order.ts). */
-const ROW_GROUP_ROWS = 122_880;
+const MB = 1_000_000;
+/** A file is this large at least, the last one apart. */
+const FILE_BYTES = 24 * MB;
+/** So many at most are read at a time: each takes memory for a row group. */
+const MOST_AT_ONCE = 2;
+/** DuckDB's vectors: a file that ends with one leaves no gap before the next (key-order.ts). */
 const VECTOR_ROWS = 2_048;
 /** DuckDB holds a row so many times at once where its documents are cast; found with one of 100 MB (docs/adr/0025). */
 const COPIES_OF_A_ROW = 10;
-const MB = 1_000_000;
 
-interface Segment {
-  readonly pipe: CsvPipe;
-  readonly done: Promise<void>;
-  characters: number;
-}
-
-/** Takes rows as CSV into the staging table: through a FIFO, in one transaction of DuckDB. */
+/**
+ * Takes rows as CSV into the staging table: through files of some row groups, which DuckDB reads while the next one is written. It takes them
+ * with one thread each: two that share a file take rows in batches, at nearly twice the work.
+ */
 export class CsvStage {
   readonly #staging: Staging;
-  readonly #path: string;
-  readonly #statement: string;
-  #segment: Segment | undefined;
+  readonly #filler: TableFiller;
+  #file: CsvFile | undefined;
+  #files = 0;
   #rows = 0;
   #characters = 0;
 
-  private constructor(staging: Staging, path: string) {
+  private constructor(staging: Staging) {
+    const { engine, engineLimitMB, plan } = staging;
+    const insert = ({ path, longest }: CsvFile) => stageStatement(path, plan, longest);
     this.#staging = staging;
-    this.#path = path;
-    this.#statement = stageStatement(path, staging.plan);
+    this.#filler = new TableFiller(engine, engineLimitMB, Math.min(MOST_AT_ONCE, availableParallelism()), insert);
   }
 
   static async open(staging: Staging): Promise<CsvStage> {
-    const path = join(staging.directory, 'rows.csv');
-    await makeFifo(path);
-    // One thread reads a FIFO. Beside a second one DuckDB takes the rows in batches, at nearly twice the work.
     await staging.engine.run('SET threads = 1');
-    await staging.engine.run('BEGIN');
     await createStagedTable(staging.engine, staging.plan);
-    return new CsvStage(staging, path);
+    return new CsvStage(staging);
   }
 
   /** Of all rows so far. */
@@ -56,23 +53,20 @@ export class CsvStage {
     return this.#characters;
   }
 
-  /** Whether a segment that will have so many more rows and characters should end with them. */
+  /** Whether a file that will have so many more rows and characters should end with them. */
   isFull(rows: number, characters: number): boolean {
-    const total = (this.#segment?.characters ?? 0) + characters;
-    if (total < SEGMENT_CHARACTERS) return false;
-    if ((this.#rows + rows) % ROW_GROUP_ROWS === 0) return true;
-    // The larger it is, the less its last row matters.
-    return total >= SEGMENT_CHARACTERS * ((this.#rows + rows) % VECTOR_ROWS === 0 ? 1.5 : 3);
+    const bytes = (this.#file?.bytes ?? 0) + characters;
+    if (bytes < FILE_BYTES) return false;
+    const ends = (of: number) => (this.#rows + rows) % of === 0;
+    if ((this.#file?.rows ?? 0) + rows >= ROW_GROUP_ROWS) return ends(ROW_GROUP_ROWS) || bytes >= 2 * FILE_BYTES;
+    return bytes >= FILE_BYTES * (ends(VECTOR_ROWS) ? 3 : 4);
   }
 
   /** Whole rows, none of them longer than {@link LONG_ROW_BYTES}. */
   async write(csv: Uint8Array, rows: number): Promise<void> {
     const full = this.isFull(rows, csv.length);
-    this.#segment ??= await this.#begin(this.#statement);
-    this.#segment.characters += csv.length;
-    this.#count(rows, csv.length);
-    await this.#segment.pipe.write(csv);
-    if (full) await this.#endSegment();
+    await this.#write(csv, rows);
+    if (full) await this.#endFile();
   }
 
   /**
@@ -81,30 +75,26 @@ export class CsvStage {
    */
   async writeLong(row: Uint8Array): Promise<void> {
     this.#refuseTooLong(row.length);
-    await this.#endSegment();
-    this.#segment = await this.#begin(stageStatement(this.#path, this.#staging.plan, row.length));
-    this.#count(1, row.length);
-    await this.#segment.pipe.write(row);
-    await this.#endSegment();
+    await this.#endFile();
+    await this.#write(row, 1);
+    await this.#endFile({ alone: true });
   }
 
   /** Every row is there. */
   async end(): Promise<void> {
-    await this.#endSegment();
-    await this.#staging.engine.run('COMMIT');
+    await this.#endFile({ last: true });
+    await this.#filler.end();
     await this.#staging.engine.run('RESET threads');
+  }
+
+  interrupt(): void {
+    this.#filler.interrupt();
   }
 
   /** Gives up; what was staged must not be used. */
   async destroy(): Promise<void> {
-    this.#segment?.pipe.destroy();
-    this.#staging.engine.interrupt();
-    await this.#segment?.done.catch(() => undefined);
-  }
-
-  #count(rows: number, characters: number): void {
-    this.#rows += rows;
-    this.#characters += characters;
+    this.#file?.destroy();
+    await this.#filler.destroy();
   }
 
   #refuseTooLong(bytes: number): void {
@@ -122,16 +112,21 @@ export class CsvStage {
     );
   }
 
-  async #begin(statement: string): Promise<Segment> {
-    const segment = await CsvPipe.open(this.#path, () => this.#staging.engine.run(statement));
-    return { ...segment, characters: 0 };
+  async #write(csv: Uint8Array, rows: number): Promise<void> {
+    if (!this.#file) {
+      this.#files += 1;
+      this.#file = new CsvFile(join(this.#staging.directory, `rows-${this.#files}.csv`));
+    }
+    this.#rows += rows;
+    this.#characters += csv.length;
+    await this.#file.write(csv, rows);
   }
 
-  async #endSegment(): Promise<void> {
-    if (!this.#segment) return;
-    await this.#segment.pipe.end();
-    await this.#segment.done;
-    this.#segment = undefined;
-    await dropCache(this.#staging.engine, this.#staging.engineLimitMB);
+  async #endFile(how?: { readonly alone?: boolean; readonly last?: boolean }): Promise<void> {
+    const file = this.#file;
+    if (!file) return;
+    await file.end();
+    this.#file = undefined;
+    await this.#filler.add(file, how);
   }
 }

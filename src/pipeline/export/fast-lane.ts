@@ -27,7 +27,7 @@ export async function runFastLane(
   progress: ProgressTask,
 ): Promise<RowCounts> {
   const stage = await CsvStage.open(staging);
-  const abort = () => staging.engine.interrupt();
+  const abort = () => stage.interrupt();
   runtime.signal.addEventListener('abort', abort, { once: true });
   try {
     for await (const { bytes, rows } of batches) {

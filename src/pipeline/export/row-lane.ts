@@ -50,9 +50,9 @@ export async function runRowLane(
   rejections: Rejections,
   progress: ProgressTask,
 ): Promise<RowCounts> {
-  const { plan, engine } = staging;
+  const { plan } = staging;
   const stage = await RowStage.open(staging);
-  const abort = () => engine.interrupt();
+  const abort = () => stage.interrupt();
   runtime.signal.addEventListener('abort', abort, { once: true });
   const toRow = rowBuilder(plan);
   let read = 0;

@@ -50,6 +50,10 @@ export class RowStage {
     await this.#csv.end();
   }
 
+  interrupt(): void {
+    this.#csv.interrupt();
+  }
+
   /** Gives up; what was staged must not be used. */
   destroy(): Promise<void> {
     return this.#csv.destroy();

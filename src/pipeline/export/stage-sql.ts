@@ -1,6 +1,6 @@
 import { type ColumnPlan, type ExportPlan, quoteLiteral } from '@snapkeep/sdk';
 import { columnExpressions } from '../../engine/column-plan.ts';
-import { QUOTE } from './csv-pipe.ts';
+import { QUOTE } from './csv-field.ts';
 
 /** What DuckDB reads of the CSV at once. A row may not be longer. */
 const BUFFER_BYTES = 2 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { Violation } from '@snapkeep/sdk';
-import { csvField } from '../export/csv-pipe.ts';
+import { csvField } from '../export/csv-field.ts';
 import { BufferedFile } from './buffered-file.ts';
 
 /** Rows for the quarantine, on disk until all rows were read: half a million of them take no memory. */

@@ -25,8 +25,8 @@ interface Streaming {
 /** Waits until rows are on their way. */
 export async function untilStreaming({ root, database }: Streaming): Promise<void> {
   await until('rows are on their way', async () => {
-    for await (const pipe of glob('.snapkeep/tx/*/*/rows.csv', { cwd: root })) {
-      await access(`${root}/${pipe}`).catch(() => undefined);
+    for await (const staging of glob('.snapkeep/tx/*/*/staging.duckdb', { cwd: root })) {
+      await access(`${root}/${staging}`).catch(() => undefined);
       const { rows } = await database.run(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(0.01)%'
            AND state = 'active' AND pid <> pg_backend_pid()`,

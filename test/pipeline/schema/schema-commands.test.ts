@@ -89,7 +89,12 @@ describe('schema plan', () => {
   test('is the plan of a dry run, and asks neither git nor DVC', async () => {
     const dry = await project.json('export', 'behavioral_events', '--dry-run', '--limit', '5');
     const { data } = await project.json('schema', 'plan', 'behavioral_events', '--limit', '5');
-    const still = ({ plan }: Record<string, { instant: unknown }>) => ({ ...plan, instant: null });
+    // The clock goes on, and autovacuum counts the rows when it likes.
+    const still = ({ plan }: Record<string, { instant: unknown; relation: object }>) => ({
+      ...plan,
+      instant: null,
+      relation: { ...plan?.relation, estimatedRows: 0, estimatedBytes: 0 },
+    });
     expect(still(data)).toEqual(still(dry.data));
     await project.git('checkout', '--quiet', '--detach');
     expect((await project.run('schema', 'plan', 'behavioral_events')).stdout).toContain('TIMESTAMP');

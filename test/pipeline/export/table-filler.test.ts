@@ -1,0 +1,106 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Engine, openEngine } from '../../../src/engine/engine.ts';
+import { CsvFile } from '../../../src/pipeline/export/csv-file.ts';
+import { readRowsCsv } from '../../../src/pipeline/export/stage-sql.ts';
+import { TableFiller } from '../../../src/pipeline/export/table-filler.ts';
+
+const ROW_GROUP = 122_880;
+/** 16 MB for each vector of a third of the rows. */
+const LONG_TEXTS = `CASE WHEN c0::BIGINT % ${ROW_GROUP} < 40_000 THEN repeat('x', 8_000) END`;
+
+/** A table `t` with a number and a text, and what fills it from files. */
+async function filling(options: { memoryLimitMB: number; most: number; text?: string }) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'table-filler-'));
+  const { memoryLimitMB, most, text = 'c1' } = options;
+  const engine = await openEngine({
+    file: path.join(folder, 't.duckdb'),
+    spillDirectory: path.join(folder, 's'),
+    memoryLimitMB,
+  });
+  onTestFinished(async () => {
+    engine.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await engine.run('SET threads = 1');
+  await engine.run('CREATE TABLE t (n BIGINT, text VARCHAR)');
+  const read: string[] = [];
+  const filler = new TableFiller(engine, memoryLimitMB, most, (file) => {
+    read.push(path.basename(file.path));
+    return `INSERT INTO t SELECT c0::BIGINT, ${text} FROM ${readRowsCsv(file.path, ['c0', 'c1'])}`;
+  });
+  let files = 0;
+  let rows = 0;
+  /** So many more rows, numbered on. */
+  const fileOf = async (count: number, width = 20): Promise<CsvFile> => {
+    files += 1;
+    const file = new CsvFile(path.join(folder, `${files}.csv`));
+    for (let from = 0; from < count; from += 2_048) {
+      const some = Array.from({ length: Math.min(2_048, count - from) }, (_, index) => {
+        const n = rows + from + index;
+        return `\u0001${n}\u0001,\u0001${String(n).repeat(width).slice(0, width)}\u0001\n`;
+      });
+      await file.write(Buffer.from(some.join('')), some.length);
+    }
+    rows += count;
+    await file.end();
+    return file;
+  };
+  const csvFiles = async () => (await readdir(folder)).filter((name) => name.endsWith('.csv'));
+  return { engine, filler, fileOf, read, csvFiles, rows: () => rows };
+}
+
+/** Every number stands where it came. */
+async function inOrder(engine: Engine, rows: number): Promise<boolean> {
+  const found = await engine.row('SELECT count(*) AS n, bool_and(n = rowid) AS same FROM t');
+  return Number(found.n) === rows && found.same === true;
+}
+
+test('files that are read at once give rows in the order in which they came, and are gone', async () => {
+  const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 192, most: 2 });
+  for (const count of [3 * ROW_GROUP, ROW_GROUP, ROW_GROUP, 2 * ROW_GROUP]) await filler.add(await fileOf(count));
+  await filler.add(await fileOf(77), { last: true });
+  await filler.end();
+  expect(await inOrder(engine, rows())).toBe(true);
+  expect(await csvFiles()).toEqual([]);
+});
+
+test('small files, a lone one and large ones in turn', async () => {
+  const { engine, filler, fileOf, rows } = await filling({ memoryLimitMB: 192, most: 2 });
+  for (const count of [ROW_GROUP, 10, ROW_GROUP, ROW_GROUP, 3]) await filler.add(await fileOf(count));
+  await filler.add(await fileOf(1), { alone: true });
+  for (const count of [ROW_GROUP, ROW_GROUP, ROW_GROUP]) await filler.add(await fileOf(count));
+  await filler.end();
+  expect(await inOrder(engine, rows())).toBe(true);
+});
+
+test('where memory doesn’t do for two at a time, one after the other is read again', async () => {
+  const { engine, filler, fileOf, read, csvFiles, rows } = await filling({
+    memoryLimitMB: 24,
+    most: 2,
+    text: LONG_TEXTS,
+  });
+  for (let file = 0; file < 5; file += 1) await filler.add(await fileOf(ROW_GROUP));
+  await filler.end();
+  expect(await inOrder(engine, rows())).toBe(true);
+  expect(read.length).toBeGreaterThan(5);
+  expect(await csvFiles()).toEqual([]);
+});
+
+test('a statement that fails is told to whoever adds the next file, or ends', async () => {
+  const { filler, fileOf } = await filling({
+    memoryLimitMB: 192,
+    most: 2,
+    text: `CASE WHEN c0 = '9' THEN error('nine') END`,
+  });
+  const adding = async () => {
+    for (;;) await filler.add(await fileOf(ROW_GROUP));
+  };
+  await expect(adding()).rejects.toThrow('nine');
+  await filler.destroy();
+  const other = await filling({ memoryLimitMB: 192, most: 2, text: `error('ten')` });
+  await other.filler.add(await other.fileOf(10), { last: true });
+  await expect(other.filler.end()).rejects.toThrow('ten');
+});
