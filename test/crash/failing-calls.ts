@@ -1,11 +1,11 @@
 /**
  * A call of a run fails: each fsync, rename, link and symlink with EIO, each write to a file with ENOSPC, snapkeep's own and
  * those of git and DVC; each file of the project that snapkeep opens with EMFILE. It ends with the exit code for that, everything is as it was, or, once the commit stands, whole;
- * the next command makes it right. At a few calls, at all by `npm run test:crash`.
+ * the next command makes it right. At a few calls, at all by `npm run test:crash`. Each in a file of its own, test/crash/errors.
  */
 
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { orders } from '../e2e/support/events.ts';
 import { createProject, type Project } from '../e2e/support/project.ts';
 import { expectAgreement, filesOf, stateOf, versionLines } from '../e2e/support/state.ts';
@@ -13,7 +13,6 @@ import { type Calls, createInjector, type Fate, type Injector, type Who } from '
 import { copyOf, expectWhole, pointsOf } from './support.ts';
 
 interface Failing {
-  readonly name: string;
   readonly command: readonly string[];
   readonly who: Who;
   readonly calls: Calls;
@@ -23,19 +22,7 @@ interface Failing {
   readonly after: number;
 }
 
-const EXPORT = { command: ['export', 'orders'], before: 1, after: 2 } as const;
-const ROLLBACK = { command: ['version', 'rollback', 'orders', 'v1'], before: 2, after: 3 } as const;
-
-const SWEEPS: readonly Failing[] = [
-  { ...EXPORT, name: 'EIO, export', who: 'own', calls: 'names', fate: 'EIO' },
-  { ...EXPORT, name: 'EIO, git and DVC of an export', who: 'children', calls: 'names', fate: 'EIO' },
-  { ...EXPORT, name: 'ENOSPC, export', who: 'own', calls: 'writes', fate: 'ENOSPC' },
-  { ...EXPORT, name: 'ENOSPC, git and DVC of an export', who: 'children', calls: 'writes', fate: 'ENOSPC' },
-  { ...EXPORT, name: 'EDQUOT, export', who: 'own', calls: 'writes', fate: 'EDQUOT' },
-  { ...EXPORT, name: 'EMFILE, export', who: 'own', calls: 'opens', fate: 'EMFILE' },
-  { ...EXPORT, command: ['run', 'orders'], name: 'EIO, run', who: 'own', calls: 'names', fate: 'EIO' },
-  { ...ROLLBACK, name: 'EIO, rollback', who: 'own', calls: 'names', fate: 'EIO' },
-];
+export const EXPORT = { command: ['export', 'orders'], before: 1, after: 2 } as const;
 
 /** Of storage; of git and DVC too, where these don't say why they failed. */
 const EXIT_CODES = { own: [12], children: [12, 15, 16] } as const;
@@ -48,18 +35,20 @@ async function prepare({ before }: Failing): Promise<Project> {
   return project;
 }
 
-let injector: Injector | undefined;
+/** A test for a file of its own: the command with a failure at each of its calls. */
+export function failsAtEachCall(sweep: Failing): void {
+  const { command, who, calls, fate, before, after } = sweep;
+  const name = `${fate}: ${command[0] === 'version' ? command[1] : command[0]}, ${who === 'own' ? 'its own calls' : 'those of git and DVC'}`;
+  let injector: Injector | undefined;
 
-beforeAll(async () => {
-  injector = await createInjector();
-});
+  beforeAll(async () => {
+    injector = await createInjector();
+  });
 
-afterAll(() => injector?.dispose());
+  afterAll(() => injector?.dispose());
 
-describe.each(SWEEPS)('$name', (sweep) => {
-  test('is told, and nothing is lost', { timeout: 3_600_000 }, async ({ skip }) => {
+  test(`${name}: is told, and nothing is lost`, { timeout: 3_600_000 }, async ({ skip }) => {
     if (injector === undefined) return skip('no C compiler');
-    const { command, who, calls, fate, before, after } = sweep;
     const project = await prepare(sweep);
     const files = await filesOf(project.root);
     const counted = await copyOf(project, 'counted');
@@ -69,7 +58,7 @@ describe.each(SWEEPS)('$name', (sweep) => {
     expect(seen.length).toBeGreaterThan(5);
 
     for (const point of pointsOf(seen.length)) {
-      const where = `${sweep.name}, call ${point} of ${seen.length}: ${seen[point - 1]}`;
+      const where = `${name}, call ${point} of ${seen.length}: ${seen[point - 1]}`;
       const copy = await copyOf(project, `at-${point}`);
       const state = await stateOf(copy);
       const failed = await copy.with(await injector.env(who, point, fate, calls, copy.root)).run(...command);
@@ -88,4 +77,4 @@ describe.each(SWEEPS)('$name', (sweep) => {
       await rm(copy.root, { recursive: true, force: true });
     }
   });
-});
+}

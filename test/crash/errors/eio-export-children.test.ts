@@ -1,0 +1,3 @@
+import { EXPORT, failsAtEachCall } from '../failing-calls.ts';
+
+failsAtEachCall({ ...EXPORT, who: 'children', calls: 'names', fate: 'EIO' });
