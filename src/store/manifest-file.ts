@@ -8,10 +8,14 @@ export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-/** @throws SNAPKEEP_INTEGRITY where it is missing or not ours to read */
+/** That a path leads to no file. Whatever else keeps a file from being read says nothing about it. */
+const NO_FILE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP']);
+
+/** @throws SNAPKEEP_INTEGRITY where it is missing or no manifest */
 export async function readManifest(layout: DatasetLayout, snapshot: string): Promise<Manifest> {
   const path = layout.manifest(snapshot);
   const text = await readFile(layout.absolute(path), 'utf8').catch((cause: unknown) => {
+    if (!NO_FILE.has((cause as NodeJS.ErrnoException).code)) throw cause;
     throw manifestMissing(path, `It is in git: git checkout -- ${path}`, cause);
   });
   return parseManifest(text, path, snapshot);

@@ -10,12 +10,15 @@ export async function readSchemaFile(runtime: Runtime, path: string): Promise<Js
 }
 
 const BYTE_ORDER_MARK = /^\ufeff/;
+/** They say nothing about the file. */
+const PASSING: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'EIO']);
 
 /** Without the mark that editors on Windows put before a text (RFC 8259, section 8.1). @throws SNAPKEEP_SCHEMA_INVALID */
 export async function readSchemaText(runtime: Runtime, path: string): Promise<string> {
   try {
     return (await readFile(resolve(runtime.root, path), 'utf8')).replace(BYTE_ORDER_MARK, '');
   } catch (cause) {
+    if (PASSING.has((cause as NodeJS.ErrnoException).code)) throw cause;
     throw new SnapkeepError('SNAPKEEP_SCHEMA_INVALID', `the schema ${path} can't be read: ${messageOf(cause)}`, {
       hint: `Write it with: snapkeep schema infer NAME --output ${path}`,
       cause,
