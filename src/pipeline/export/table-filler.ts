@@ -1,43 +1,81 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import type { Engine } from '../../engine/engine.ts';
 import type { CsvFile } from './csv-file.ts';
 import { dropCache, isMemoryLimit, limitMemory } from './memory.ts';
-import { ROW_GROUP_ROWS } from './request.ts';
+import { LONG_ROW_BYTES } from './stage-sql.ts';
 
-/** Of the memory limit, while several are read at a time: beside what DuckDB counts they take what it doesn't, each. */
+const MB = 1_000_000;
+/** What waits to be read at most, beside what is read. */
+const WAITING_BYTES = 48 * MB;
+/** A transaction of at most so much can be taken back: its files stay until it is committed. */
+const KEPT_BYTES = 96 * MB;
+/** So much is read before blocks leave memory that nobody will look at before all rows are there. */
+const CACHED_BYTES = 24 * MB;
+/** Of the memory limit, while several are filled at a time: beside what DuckDB counts they take what it doesn't, each. */
 const SHARE_OF_SEVERAL = 2 / 3;
 
 /** The statement that adds a file's rows. */
 type Insert = (file: CsvFile) => string;
 
+/** Files whose rows the table gets at once. */
+class Transaction extends EventEmitter<{ more: [] }> {
+  readonly engine: Engine;
+  readonly files: CsvFile[] = [];
+  bytes = 0;
+  /** No other is open, none begins beside it: it has the whole memory, and there is no way back. */
+  alone: boolean;
+  /** No file will come any more. */
+  ended = false;
+
+  constructor(engine: Engine, alone: boolean) {
+    super();
+    this.engine = engine;
+    this.alone = alone;
+  }
+
+  add(file: CsvFile, ends: boolean): void {
+    this.files.push(file);
+    this.bytes += file.bytes;
+    this.end(ends);
+  }
+
+  end(ends = true): void {
+    this.ended ||= ends;
+    this.emit('more');
+  }
+}
+
 /**
- * Fills one table from files, several at a time, each in a transaction of its own; they are committed in the order of the files, and so
- * are their rows. A transaction of a whole row group is taken over by the table as it is, the rows of a smaller one would be copied:
- * such files come one after the other in one transaction.
+ * Fills one table from files, in several transactions at a time, each by a connection of its own; they are committed in the order of the
+ * files, and so are their rows.
  */
-export class TableFiller {
+export class TableFiller extends EventEmitter<{ inserted: [] }> {
   readonly #engine: Engine;
   readonly #limitMB: number;
   readonly #most: number;
   readonly #insert: Insert;
   readonly #engines: Engine[];
   readonly #idle: Engine[];
-  /** What was begun last, after everything before it. */
+  /** To which files are added. */
+  #current: Transaction | undefined;
+  #newest: Transaction | undefined;
+  /** Of the newest transaction and all before it. */
   #last: Promise<void> = Promise.resolve();
   readonly #running = new Set<Promise<void>>();
   readonly #attempts = new Set<Promise<boolean>>();
   /** Fires when the memory doesn't do for several. */
   readonly #crowded = new AbortController();
   readonly #crowding = once(this.#crowded.signal, 'abort');
-  /** Of the transaction that is open for files which come one after the other. */
-  #openRows = 0;
+  readonly #waiting = new Set<CsvFile>();
+  #givenUp = false;
 
   /**
    * @param limitMB - the engine's memory limit
-   * @param most - how many files at a time
+   * @param most - how many transactions at a time
    */
   constructor(engine: Engine, limitMB: number, most: number, insert: Insert) {
+    super();
     this.#engine = engine;
     this.#limitMB = limitMB;
     this.#most = most;
@@ -47,22 +85,22 @@ export class TableFiller {
   }
 
   /**
-   * Begins with the file, beside others if it can be; the file is gone when its rows are there.
-   * @param alone - not beside others, whatever it holds
-   * @param last - no other will come
+   * Takes the file, which is gone once its rows are there.
+   * @param ends - the transaction ends with it; it should have a whole row group, which the table takes over as it is
    */
-  async add(file: CsvFile, { alone = false, last = false } = {}): Promise<void> {
-    const isWhole = last || file.rows >= ROW_GROUP_ROWS;
-    if (this.#openRows >= ROW_GROUP_ROWS && isWhole) await this.#commitOpen();
-    const together = isWhole && !alone && this.#most > 1 && this.#openRows === 0 && !this.#crowded.signal.aborted;
-    await (together ? this.#begin(file) : this.#continue(file));
+  async add(file: CsvFile, ends: boolean): Promise<void> {
+    this.#current ??= await this.#begin();
+    this.#waiting.add(file);
+    this.#current.add(file, ends);
+    if (ends) this.#current = undefined;
+    while (this.#waitingBytes() > WAITING_BYTES) await Promise.race([once(this, 'inserted'), ...this.#running]);
   }
 
   /** Every file was added: their rows are there. */
   async end(): Promise<void> {
+    this.#current?.end();
     await this.#last;
-    if (this.#openRows > 0) await this.#commitOpen();
-    for (const engine of this.#engines) if (engine !== this.#engine) engine.close();
+    this.#closeOthers();
     await this.#limit(this.#limitMB);
   }
 
@@ -72,31 +110,43 @@ export class TableFiller {
 
   /** Gives up; what is in the table must not be used. */
   async destroy(): Promise<void> {
+    this.#givenUp = true;
+    this.#current?.end();
     this.interrupt();
     await Promise.allSettled(this.#running);
+    this.#closeOthers();
+  }
+
+  #closeOthers(): void {
     for (const engine of this.#engines) if (engine !== this.#engine) engine.close();
   }
 
-  /** While no other reads: its blocks would leave memory too. */
+  /** While nothing else is read: its blocks would leave memory too. */
   async #limit(limitMB: number): Promise<void> {
     const limit = Math.round(limitMB);
     await limitMemory(this.#engine, limit);
     await dropCache(this.#engine, limit);
   }
 
-  #watch(work: Promise<void>): void {
+  async #begin(): Promise<Transaction> {
+    const alone = this.#most === 1 || this.#crowded.signal.aborted;
+    const most = alone || this.#newest?.alone ? 1 : this.#most;
+    while (this.#running.size >= most) await Promise.race(this.#running);
+    if (this.#running.size === 0) await this.#limit(this.#limitMB * (alone ? 1 : SHARE_OF_SEVERAL));
+    const engine = this.#idle.pop() ?? (await this.#another());
+    const transaction = new Transaction(engine, alone);
+    this.#newest = transaction;
+    const work = this.#fill(transaction, this.#last).then(() => {
+      this.#idle.push(engine);
+    });
     this.#last = work;
     this.#running.add(work);
-    const ended = () => this.#running.delete(work);
     // A failure stays, for whoever waits next.
-    work.then(ended, () => undefined);
-  }
-
-  async #begin(file: CsvFile): Promise<void> {
-    if (this.#running.size === 0) await this.#limit(this.#limitMB * SHARE_OF_SEVERAL);
-    while (this.#running.size >= this.#most) await Promise.race(this.#running);
-    const engine = this.#idle.pop() ?? (await this.#another());
-    this.#watch(this.#fill(engine, file, this.#last).then(() => void this.#idle.push(engine)));
+    work.then(
+      () => this.#running.delete(work),
+      () => undefined,
+    );
+    return transaction;
   }
 
   async #another(): Promise<Engine> {
@@ -105,60 +155,80 @@ export class TableFiller {
     return engine;
   }
 
-  async #fill(engine: Engine, file: CsvFile, before: Promise<void>): Promise<void> {
-    const attempt = this.#attempt(engine, file, before);
+  async #fill(transaction: Transaction, before: Promise<void>): Promise<void> {
+    const attempt = this.#attempt(transaction, before);
     this.#attempts.add(attempt);
-    const inserted = await attempt.finally(() => this.#attempts.delete(attempt));
+    const done = await attempt.finally(() => this.#attempts.delete(attempt));
     await before;
-    if (!(inserted && (await this.#hasRoom(() => engine.run('COMMIT'))))) {
-      // Those after it have made room too.
-      await Promise.all(this.#attempts);
-      await this.#limit(this.#limitMB);
-      await engine.run('BEGIN');
-      await engine.run(this.#insert(file));
-      await engine.run('COMMIT');
-    }
-    await rm(file.path);
+    if (done) return;
+    // Those after it have made room too.
+    await Promise.all(this.#attempts);
+    transaction.alone = true;
+    await this.#limit(this.#limitMB);
+    await this.#attempt(transaction, before);
   }
 
-  /** @returns whether its rows wait to be committed; where memory is too short for several nothing of them is left */
-  async #attempt(engine: Engine, file: CsvFile, before: Promise<void>): Promise<boolean> {
+  /** @returns false where memory was too short for several; then nothing of it is in the table, and all its files are there */
+  async #attempt(transaction: Transaction, before: Promise<void>): Promise<boolean> {
+    const { engine } = transaction;
     await engine.run('BEGIN');
-    const inserted = await this.#hasRoom(() => engine.run(this.#insert(file)));
-    if (inserted) await Promise.race([before, this.#crowding]);
-    if (!this.#crowded.signal.aborted) return true;
-    await engine.run('ROLLBACK');
+    try {
+      await this.#insertAll(transaction, before);
+      await Promise.race([before, this.#crowding]);
+      if (this.#mayGoOn(transaction)) {
+        await engine.run('COMMIT');
+        await Promise.all(transaction.files.map(({ path }) => rm(path, { force: true })));
+        return true;
+      }
+      await engine.run('ROLLBACK');
+    } catch (error) {
+      if (!isMemoryLimit(error) || transaction.alone) throw error;
+      this.#crowded.abort();
+      // A commit that failed has ended it already.
+      await engine.run('ROLLBACK').catch(() => undefined);
+    }
     return false;
   }
 
-  async #hasRoom(work: () => Promise<void>): Promise<boolean> {
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      if (!isMemoryLimit(error)) throw error;
-      this.#crowded.abort();
-      return false;
+  #mayGoOn({ alone }: Transaction): boolean {
+    if (this.#givenUp) throw new Error('the rows are not wanted any more');
+    return alone || !this.#crowded.signal.aborted;
+  }
+
+  async #insertAll(transaction: Transaction, before: Promise<void>): Promise<void> {
+    const { engine, files } = transaction;
+    let inserted = 0;
+    let cached = 0;
+    for (let next = 0; this.#mayGoOn(transaction); ) {
+      const file = files[next];
+      if (!file) {
+        if (transaction.ended) return;
+        await Promise.race([once(transaction, 'more'), this.#crowding]);
+        continue;
+      }
+      if (inserted > KEPT_BYTES || file.longest > LONG_ROW_BYTES) await this.#takeAll(transaction, before);
+      if (transaction.alone && cached >= CACHED_BYTES) await this.#limit(this.#limitMB);
+      cached %= CACHED_BYTES;
+      await engine.run(this.#insert(file));
+      next += 1;
+      inserted += file.bytes;
+      cached += file.bytes;
+      this.#waiting.delete(file);
+      this.emit('inserted');
+      if (transaction.alone) await rm(file.path, { force: true });
     }
   }
 
-  async #continue(file: CsvFile): Promise<void> {
-    await this.#last;
-    const begins = this.#openRows === 0;
-    this.#openRows += file.rows;
-    this.#watch(this.#append(file, begins));
-  }
-
-  async #append(file: CsvFile, begins: boolean): Promise<void> {
+  /** From here on it is alone, where no other has begun after it. */
+  async #takeAll(transaction: Transaction, before: Promise<void>): Promise<void> {
+    if (transaction.alone) return;
+    await Promise.race([before, this.#crowding]);
+    if (this.#crowded.signal.aborted || this.#newest !== transaction) return;
+    transaction.alone = true;
     await this.#limit(this.#limitMB);
-    if (begins) await this.#engine.run('BEGIN');
-    await this.#engine.run(this.#insert(file));
-    await rm(file.path);
   }
 
-  async #commitOpen(): Promise<void> {
-    await this.#last;
-    await this.#engine.run('COMMIT');
-    this.#openRows = 0;
+  #waitingBytes(): number {
+    return [...this.#waiting].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 }

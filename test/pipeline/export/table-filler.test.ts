@@ -58,36 +58,54 @@ async function inOrder(engine: Engine, rows: number): Promise<boolean> {
   return Number(found.n) === rows && found.same === true;
 }
 
-test('files that are read at once give rows in the order in which they came, and are gone', async () => {
+test('transactions that are filled at once give rows in the order in which they came, and the files are gone', async () => {
+  const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 192, most: 3 });
+  for (const count of [3 * ROW_GROUP, ROW_GROUP, ROW_GROUP, 2 * ROW_GROUP]) await filler.add(await fileOf(count), true);
+  await filler.add(await fileOf(77), false);
+  await filler.end();
+  expect(await inOrder(engine, rows())).toBe(true);
+  expect(await csvFiles()).toEqual([]);
+});
+
+test('a transaction takes one file after the other, however many rows they have', async () => {
   const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 192, most: 2 });
-  for (const count of [3 * ROW_GROUP, ROW_GROUP, ROW_GROUP, 2 * ROW_GROUP]) await filler.add(await fileOf(count));
-  await filler.add(await fileOf(77), { last: true });
+  for (const count of [2_048, 3, 2_048, ROW_GROUP]) await filler.add(await fileOf(count), count === ROW_GROUP);
+  for (let group = 0; group < 3; group += 1) {
+    for (let file = 0; file < 4; file += 1) await filler.add(await fileOf(ROW_GROUP / 4), file === 3);
+  }
   await filler.end();
   expect(await inOrder(engine, rows())).toBe(true);
   expect(await csvFiles()).toEqual([]);
 });
 
-test('small files, a lone one and large ones in turn', async () => {
-  const { engine, filler, fileOf, rows } = await filling({ memoryLimitMB: 192, most: 2 });
-  for (const count of [ROW_GROUP, 10, ROW_GROUP, ROW_GROUP, 3]) await filler.add(await fileOf(count));
-  await filler.add(await fileOf(1), { alone: true });
-  for (const count of [ROW_GROUP, ROW_GROUP, ROW_GROUP]) await filler.add(await fileOf(count));
+test('of rows so wide that a row group can’t be kept twice the files are gone before their transaction ends', async () => {
+  const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 192, most: 2 });
+  await filler.add(await fileOf(ROW_GROUP), true);
+  for (let file = 0; file < 16; file += 1) await filler.add(await fileOf(8_192, 2_000), false);
+  expect((await csvFiles()).length).toBeLessThan(12);
+  await filler.add(await fileOf(1), true);
+  await filler.add(await fileOf(ROW_GROUP), true);
   await filler.end();
   expect(await inOrder(engine, rows())).toBe(true);
 });
 
-test('where memory doesn’t do for two at a time, one after the other is read again', async () => {
-  const { engine, filler, fileOf, read, csvFiles, rows } = await filling({
-    memoryLimitMB: 24,
-    most: 2,
-    text: LONG_TEXTS,
-  });
-  for (let file = 0; file < 5; file += 1) await filler.add(await fileOf(ROW_GROUP));
-  await filler.end();
-  expect(await inOrder(engine, rows())).toBe(true);
-  expect(read.length).toBeGreaterThan(5);
-  expect(await csvFiles()).toEqual([]);
-});
+test.each([1, 4])(
+  'where memory doesn’t do for two transactions of %d files, they are filled one after the other',
+  async (files) => {
+    const { engine, filler, fileOf, read, csvFiles, rows } = await filling({
+      memoryLimitMB: 24,
+      most: 2,
+      text: LONG_TEXTS,
+    });
+    for (let group = 0; group < 5; group += 1) {
+      for (let file = 1; file <= files; file += 1) await filler.add(await fileOf(ROW_GROUP / files), file === files);
+    }
+    await filler.end();
+    expect(await inOrder(engine, rows())).toBe(true);
+    expect(read.length).toBeGreaterThan(5 * files);
+    expect(await csvFiles()).toEqual([]);
+  },
+);
 
 test('a statement that fails is told to whoever adds the next file, or ends', async () => {
   const { filler, fileOf } = await filling({
@@ -96,11 +114,18 @@ test('a statement that fails is told to whoever adds the next file, or ends', as
     text: `CASE WHEN c0 = '9' THEN error('nine') END`,
   });
   const adding = async () => {
-    for (;;) await filler.add(await fileOf(ROW_GROUP));
+    for (;;) await filler.add(await fileOf(ROW_GROUP), true);
   };
   await expect(adding()).rejects.toThrow('nine');
   await filler.destroy();
   const other = await filling({ memoryLimitMB: 192, most: 2, text: `error('ten')` });
-  await other.filler.add(await other.fileOf(10), { last: true });
+  await other.filler.add(await other.fileOf(10), false);
   await expect(other.filler.end()).rejects.toThrow('ten');
+});
+
+test('who gives up waits for nothing but what runs', async () => {
+  const { filler, fileOf, csvFiles } = await filling({ memoryLimitMB: 192, most: 2 });
+  for (let file = 0; file < 3; file += 1) await filler.add(await fileOf(ROW_GROUP), file === 1);
+  await filler.destroy();
+  expect(await csvFiles()).not.toEqual([]);
 });
