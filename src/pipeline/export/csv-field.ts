@@ -4,6 +4,11 @@
  */
 export const QUOTE = '\u0001';
 
+/** Of a row as CSV, with its commas and its newline; two columns at least. */
+export function csvBytes(texts: readonly (string | null)[]): number {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(csvField(text)) + 1, 0);
+}
+
 /** NULL is nothing, every value is quoted: the two can't be confused, whatever the value holds. */
 export function csvField(value: string | null): string {
   if (value === null) return '';

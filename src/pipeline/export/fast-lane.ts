@@ -3,6 +3,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Rejections } from '../invalid/rejections.ts';
 import type { RowCounts } from '../invalid/rows-invalid.ts';
 import type { Runtime } from '../runtime.ts';
+import { csvBytes } from './csv-field.ts';
 import { CsvStage } from './csv-stage.ts';
 import { keepYoungSpaceSmall } from './heap.ts';
 import { rowBuilder } from './row-lane.ts';
@@ -37,21 +38,25 @@ export async function runFastLane(
       runtime.signal.throwIfAborted();
     }
     await stage.end();
-    if (validator) await decide(staging, validator, rejections);
+    const removed = validator ? await decide(staging, validator, rejections) : 0;
+    return { read: stage.rows, rejected: rejections.rows, characters: stage.characters - removed };
   } catch (error) {
     await stage.destroy();
     throw error;
   } finally {
     runtime.signal.removeEventListener('abort', abort);
   }
-  return { read: stage.rows, rejected: rejections.rows, characters: stage.characters };
 }
 
-/** The validator's verdict on the rows that the predicate left to it; the bad ones leave the staging table. */
-async function decide(staging: Staging, validator: CompiledValidator, rejections: Rejections): Promise<void> {
+/**
+ * The validator's verdict on the rows that the predicate left to it; the bad ones leave the staging table.
+ * @returns how many bytes they took as CSV
+ */
+async function decide(staging: Staging, validator: CompiledValidator, rejections: Rejections): Promise<number> {
   const { engine, plan } = staging;
   const toRow = rowBuilder(plan);
   const rejected: number[] = [];
+  let removed = 0;
   for await (const rows of engine.streamRows('SELECT rowid AS id, texts FROM staged WHERE undecided ORDER BY rowid')) {
     for (const [id, texts] of rows) {
       const row = textsOf(texts);
@@ -61,10 +66,12 @@ async function decide(staging: Staging, validator: CompiledValidator, rejections
       // Rows stand in the table in the order in which they came.
       await rejections.add({ texts: row, json, number: Number(id) + 1 }, violations);
       rejected.push(Number(id));
+      removed += csvBytes(row);
     }
     keepYoungSpaceSmall();
   }
   if (!rejections.fatal) await remove(engine, rejected);
+  return removed;
 }
 
 function textsOf(list: unknown): (string | null)[] {

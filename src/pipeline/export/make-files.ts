@@ -8,6 +8,7 @@ import type { CutRows } from './parts/cut.ts';
 import { writeParts } from './parts/write.ts';
 import { needsSort, type Written, writeFiles } from './publish.ts';
 import type { Run } from './run.ts';
+import { sortInRanges } from './sort-in-ranges.ts';
 import type { Staging } from './staging.ts';
 
 const MB = 1_000_000;
@@ -93,7 +94,7 @@ function showProgress(runtime: Runtime, { engine, plan }: Staging, rows: number)
 /**
  * The staged rows become files, while a second connection computes what the manifest says of them: a sort that spills
  * is the work of one thread. Where the memory doesn't do for both, one comes after the other, each with all of it, and the sort is
- * that of the other number of threads.
+ * that of the other number of threads, or at last one of a range of the key after the other.
  * @throws SNAPKEEP_MEMORY_LIMIT, SNAPKEEP_STORAGE_FULL
  */
 export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): Promise<MadeFiles> {
@@ -114,6 +115,12 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     ...measured,
     ...written,
   });
+  const writeInRanges = async (error: unknown) => {
+    if (!isMemoryLimit(error) || !needsSort(staging) || cut) throw error;
+    await sortInRanges(staging, toWrite);
+    await dropCache(engine, engineLimitMB);
+    return write();
+  };
   const inTurn = sortsInTurn(staging, characters);
   const shown = showProgress(runtime, staging, rows);
   try {
@@ -127,7 +134,7 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     await limitMemory(engine, engineLimitMB);
     const measured = await measure();
     await dropCache(engine, engineLimitMB);
-    return all([measured, await write()]);
+    return all([measured, await write().catch(writeInRanges)]);
   } finally {
     shown.end();
     second.close();

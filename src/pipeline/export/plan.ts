@@ -22,7 +22,8 @@ import { inferSchema, inferTimeColumn } from '../schema/from-catalog.ts';
 import { sensitiveColumns } from '../schema/sensitive.ts';
 import { requireTimeColumn, windowOf } from '../time-window.ts';
 import { choosePolicies, idleRules, type PolicyRule } from './policies.ts';
-import { DEFAULT_BATCH_ROWS, type ExportRequest, isVersioned, ROW_GROUP_ROWS } from './request.ts';
+import { DEFAULT_BATCH_ROWS, type ExportRequest, isVersioned } from './request.ts';
+import { rowGroupOfColumns } from './row-groups.ts';
 
 function filtersOf(request: ExportRequest, dataset: Dataset, columns: readonly Column[]): Filter[] {
   const filters: Filter[] = [];
@@ -153,7 +154,7 @@ export function planExport(runtime: Runtime, input: PlanInput): ExportPlan {
       directory: dataset.layout.directory,
       baseName: dataset.name,
       compression,
-      rowGroupRows: ROW_GROUP_ROWS,
+      rowGroupRows: rowGroupOfColumns(columns.length),
       ...partsOf(dataset, key),
     },
     versioned: isVersioned(request),

@@ -13,6 +13,7 @@ import { commitMessage } from './messages.ts';
 import { cutByKey } from './parts/cut.ts';
 import { manifestOf, publishSnapshot } from './publish.ts';
 import { type ExportResult, type RowFacts, resultOf } from './result.ts';
+import { fitRowGroups } from './row-groups.ts';
 import type { Run } from './run.ts';
 import { type Staging, settleStaging, shapeStaging } from './staging.ts';
 
@@ -36,12 +37,13 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   const { staging: opened, counts, rejections, versions, newest } = reading;
   const { plan } = opened;
   const report = rejections.reportPath;
+  const rows = counts.read - counts.rejected;
+  const characters = counts.characters ?? 0;
   const settled = await phases.measure('check', async () => {
     const shaped = await shapeStaging(opened, newest);
     await checkRead(shaped, counts);
-    return settleStaging(shaped, newest);
+    return fitRowGroups(await settleStaging(shaped, newest), { rows, characters, newest });
   });
-  const rows = counts.read - counts.rejected;
   if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);
   if (counts.rejected > 0) {
     // Told first: what follows is judged without them. It may still refuse the others, and then no quarantine comes to be.
@@ -78,7 +80,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   if (newest) warn(run, describeChanges(newest, staging.plan));
   const { hash, quality, files, directory } = await makeFiles(run, staging, {
     rows,
-    characters: counts.characters ?? 0,
+    characters,
     known,
     cut,
   });

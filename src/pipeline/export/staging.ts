@@ -134,6 +134,12 @@ export function withPartRows(staging: Staging, rows: number): Staging {
   return stagingOf({ ...staging, plan: { ...staging.plan, output: { ...output, parts: { ...output.parts, rows } } } });
 }
 
+/** The same staging, the row groups of its files of at most so many rows. */
+export function withRowGroups(staging: Staging, rowGroupRows: number): Staging {
+  const { output } = staging.plan;
+  return stagingOf({ ...staging, plan: { ...staging.plan, output: { ...output, rowGroupRows } } });
+}
+
 async function* textBatches(
   engine: Engine,
   view: string,

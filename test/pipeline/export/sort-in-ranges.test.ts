@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { sortInRanges } from '../../../src/pipeline/export/sort-in-ranges.ts';
+import { column, stage } from '../../support/staged.ts';
+
+const ROWS = 5_000;
+
+test('one range of the key after the other gives all rows in their order, with their types', async () => {
+  const columns = [
+    column('at', { kind: 'timestamp', utc: true }, false),
+    column('id', { kind: 'string' }, false),
+    column('document', { kind: 'json' }),
+  ];
+  const rows = Array.from({ length: ROWS }, (_, n) => {
+    const place = (n * 7_919) % ROWS;
+    return [`2026-01-0${1 + (place % 9)} 00:00:00+00`, `id ${place}`, n % 3 === 0 ? null : `{"n":${n}}`];
+  });
+  await using staged = await stage(columns, rows, ['at', 'id']);
+  const { engine } = staged.staging;
+  const sorted = await engine.rows('SELECT * FROM snapshot');
+  const types = await engine.rows('DESCRIBE snapshot');
+  await sortInRanges(staged.staging, { rows: ROWS, characters: ROWS * 1_000_000 });
+  expect(await engine.rows('SELECT * FROM snapshot')).toEqual(sorted);
+  expect((await engine.rows('DESCRIBE snapshot')).map((one) => one.column_type)).toEqual(
+    types.map((one) => one.column_type),
+  );
+});
