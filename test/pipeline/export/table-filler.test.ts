@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -65,6 +65,12 @@ test.each([1, 2, 3])('%d at once give rows in the order in which they came, and 
   await filler.end();
   expect(await inOrder(engine, rows())).toBe(true);
   expect(await csvFiles()).toEqual([]);
+});
+
+test('nobody else can read the rows on their way', async () => {
+  const { fileOf } = await filling({ memoryLimitMB: 192, most: 1 });
+  const { path: file } = await fileOf(3);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
 test('a transaction takes one file after the other, however many rows they have', async () => {
