@@ -71,8 +71,10 @@ function userFolder(context: PluginContext): string {
 async function readLayer(folder: string, name: string): Promise<Layer | undefined> {
   try {
     return { folder, sections: parseIni(await readFile(join(folder, name), 'utf8')) };
-  } catch {
-    return undefined;
+  } catch (error) {
+    // What can't be read for another reason may name the cache: without it another one would be taken.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }
 
