@@ -67,7 +67,7 @@ function canonicalParts(type: EngineType, value: string, depth: number): string[
 /** The part of the hash that names and types give, so that a renamed column is a change. */
 function headerHash(columns: readonly HashColumn[]): bigint {
   const header = JSON.stringify(columns.map(({ name, fileType }) => [name, fileType]));
-  return BigInt(`0x${createHash('sha256').update(header).digest('hex').slice(0, 32)}`);
+  return BigInt(`0x${createHash('sha1').update(header).digest('hex').slice(0, 32)}`);
 }
 
 /** Rows that are summed up together. */
@@ -77,7 +77,7 @@ export interface HashedRows {
 }
 
 /**
- * `v1:` and the sum, modulo 2^128, of the first 128 bits of SHA-256 over the header and over each row's
+ * `v2:` and the sum, modulo 2^128, of the first 128 bits of SHA-1 over the header and over each row's
  * canonical text. The order of rows doesn't matter.
  *
  * @param relation - what to read, as SQL names it; columns by their own names
@@ -105,10 +105,10 @@ export async function contentHashes(
   const half = (from: number) => `sum(('0x' || substr(hash, ${from}, 16))::UBIGINT)::VARCHAR`;
   const sums = await engine.rows(
     `SELECT part, count(*) AS n, ${half(1)} AS high, ${half(17)} AS low
-     FROM (SELECT ${group} AS part, sha256(${text}) AS hash FROM ${relation}) GROUP BY part`,
+     FROM (SELECT ${group} AS part, sha1(${text}) AS hash FROM ${relation}) GROUP BY part`,
   );
   const header = headerHash(columns);
-  const textOf = (sum: bigint) => `v1:${((header + sum) % MODULUS).toString(16).padStart(32, '0')}`;
+  const textOf = (sum: bigint) => `v2:${((header + sum) % MODULUS).toString(16).padStart(32, '0')}`;
   const groups = new Map<number, HashedRows>();
   let all = 0n;
   for (const { part, n, high, low } of sums) {

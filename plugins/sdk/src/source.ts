@@ -101,7 +101,7 @@ export type TextBatch = readonly (readonly (string | null)[])[];
  */
 export type ByteFormat = 'csv';
 
-/** Some whole rows as bytes. A row of more than 64 KiB comes alone. */
+/** Some whole rows as bytes, which may change once the next batch is asked for. A row of more than 64 KiB comes alone. */
 export interface ByteBatch {
   readonly bytes: Uint8Array;
   readonly rows: number;

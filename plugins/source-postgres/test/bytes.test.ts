@@ -35,7 +35,8 @@ async function bytesOf(
 
 async function batchesOf(session: SourceSession, scan: Partial<Scan> = {}): Promise<ByteBatch[]> {
   const batches: ByteBatch[] = [];
-  for await (const batch of await bytesOf(session, scan)) batches.push(batch);
+  for await (const { bytes, rows } of await bytesOf(session, scan))
+    batches.push({ bytes: Uint8Array.from(bytes), rows });
   return batches;
 }
 
@@ -56,12 +57,12 @@ test('the values are those of the cursor, whatever they hold; a long row comes a
   await session.close();
 });
 
-test('batches are of whole rows, end with each 2,048th, and stay as they are', async () => {
+test('batches are of whole rows, end with each 2,048th, and stay as they are until the next is asked for', async () => {
   const session = await open(['many']);
   const batches: ByteBatch[] = [];
-  for await (const batch of await bytesOf(session)) {
-    batches.push(batch);
+  for await (const { bytes, rows } of await bytesOf(session)) {
     if (batches.length % 100 === 0) await wait(5);
+    batches.push({ bytes: Uint8Array.from(bytes), rows });
   }
   let total = 0;
   const ends = new Set<number>();

@@ -1,25 +1,24 @@
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
-/** What waits to be written at most. */
-const WAITING_BYTES = 1024 * 1024;
+/** What is written at once. */
+const BUFFER_BYTES = 256 * 1024;
 
 /** Rows as CSV in a file that nobody else can open, and that is gone before it would have to reach the disk. */
 export class CsvFile {
   /** Absolute. */
   readonly path: string;
-  readonly #stream: WriteStream;
-  readonly #written: Promise<void>;
+  readonly #file: Promise<FileHandle>;
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #filled = 0;
   #rows = 0;
   #bytes = 0;
   #longest = 0;
 
   constructor(path: string) {
     this.path = path;
-    this.#stream = createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: WAITING_BYTES });
-    this.#written = finished(this.#stream);
-    this.#written.catch(() => undefined);
+    this.#file = open(path, 'wx', 0o600);
+    // Told by the first write.
+    this.#file.catch(() => undefined);
   }
 
   get rows(): number {
@@ -35,23 +34,34 @@ export class CsvFile {
     return this.#longest;
   }
 
-  /** Whole rows. They must not change any more. */
+  /** Whole rows. They may change once this is done. */
   async write(csv: Uint8Array, rows: number): Promise<void> {
     this.#rows += rows;
     this.#bytes += csv.length;
     this.#longest = Math.max(this.#longest, csv.length);
-    if (this.#stream.write(csv)) return;
-    // After a failure there is no drain.
-    await Promise.race([once(this.#stream, 'drain'), this.#written]);
+    if (this.#filled + csv.length > BUFFER_BYTES) await this.#flush();
+    if (csv.length > BUFFER_BYTES) {
+      await (await this.#file).appendFile(csv);
+      return;
+    }
+    this.#buffer.set(csv, this.#filled);
+    this.#filled += csv.length;
   }
 
   async end(): Promise<void> {
-    this.#stream.end();
-    await this.#written;
+    await this.#flush();
+    await (await this.#file).close();
   }
 
   /** Gives up; what was written must not be used. */
-  destroy(): void {
-    this.#stream.destroy();
+  async destroy(): Promise<void> {
+    const file = await this.#file.catch(() => undefined);
+    await file?.close().catch(() => undefined);
+  }
+
+  async #flush(): Promise<void> {
+    const filled = this.#filled;
+    this.#filled = 0;
+    await (await this.#file).appendFile(this.#buffer.subarray(0, filled));
   }
 }

@@ -2,7 +2,7 @@ import type { ExportPlan } from '@snapkeep/sdk';
 import { stagedForm } from '../../engine/column-plan.ts';
 import { QUOTE } from './csv-field.ts';
 
-/** Taken about then: what a FIFO holds. */
+/** Taken about then. */
 const CHUNK_BYTES = 64 * 1024;
 /** Of most rows, so that the last of a chunk fits too. */
 const ROW_BYTES = 16 * 1024;
@@ -53,14 +53,16 @@ export class CsvRows {
     return this.#length - start;
   }
 
-  /** All rows, or the last bytes of them. They are the caller's from here on. */
-  take(bytes = this.#length): Buffer {
-    const start = this.#length - bytes;
-    const taken =
-      start === 0 ? this.#buffer.subarray(0, bytes) : Buffer.from(this.#buffer.subarray(start, start + bytes));
-    if (start === 0) this.#buffer = Buffer.allocUnsafe(CHUNK_BYTES + ROW_BYTES);
-    this.#length = start;
-    return taken;
+  /** All rows, until the next comes. */
+  take(): Uint8Array {
+    return this.takeLast(this.#length);
+  }
+
+  /** The last bytes of them, until the next row comes. */
+  takeLast(bytes: number): Uint8Array {
+    const end = this.#length;
+    this.#length -= bytes;
+    return this.#buffer.subarray(this.#length, end);
   }
 
   #byte(code: number): void {

@@ -73,7 +73,7 @@ export class CsvStage {
     return (this.#rows + rows) % ROW_GROUP_ROWS === 0 || total >= 2 * TRANSACTION_BYTES;
   }
 
-  /** Whole rows, none of them longer than {@link LONG_ROW_BYTES}. */
+  /** Whole rows, none of them longer than {@link LONG_ROW_BYTES}. They may change once this is done. */
   async write(csv: Uint8Array, rows: number): Promise<void> {
     const full = this.isFull(rows, csv.length);
     await this.#write(csv, rows);
@@ -104,7 +104,7 @@ export class CsvStage {
 
   /** Gives up; what was staged must not be used. */
   async destroy(): Promise<void> {
-    this.#file?.destroy();
+    await this.#file?.destroy();
     await this.#filler.destroy();
   }
 

@@ -42,7 +42,7 @@ export async function* inOrder<T>(request: OrderedParts<T>): AsyncGenerator<T, v
   const readPart = async (index: number, part: Part<T>) => {
     try {
       for await (const item of open(index, signal)) {
-        part.items.push(index === turn ? item : keep(item));
+        part.items.push(keep(item));
         part.bytes += weigh(item);
         changed();
         while (part.bytes >= WAITING_BYTES && !signal.aborted) await change.promise;

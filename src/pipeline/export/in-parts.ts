@@ -31,7 +31,7 @@ export function inParts(session: SourceSession, jobs: number): SourceSession {
           yield* (await session.bytes?.({ ...scan, part }, format, within)) ?? [];
         },
         weigh: ({ bytes }: ByteBatch) => bytes.length,
-        // The source's buffer is twice as long as what it holds.
+        // The source uses its memory again.
         keep: ({ bytes, rows }) => ({ bytes: Uint8Array.from(bytes), rows }),
       });
     },

@@ -29,7 +29,7 @@ export class RowStage {
   add(texts: readonly (string | null)[]): boolean {
     const bytes = this.#waiting.add(texts);
     if (bytes > LONG_ROW_BYTES) {
-      this.#longRow = this.#waiting.take(bytes);
+      this.#longRow = Buffer.from(this.#waiting.takeLast(bytes));
       return true;
     }
     this.#rows += 1;

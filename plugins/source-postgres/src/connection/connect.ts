@@ -4,6 +4,7 @@ import { connectError } from '../server-errors.ts';
 import type { SourceSettings } from '../settings.ts';
 import { abortCause } from './answer.ts';
 import { RAW_TEXT, ServerConnection } from './server-connection.ts';
+import { serverSocket } from './server-socket.ts';
 import type { ServerTarget } from './target.ts';
 import type { TlsAttempt } from './tls.ts';
 
@@ -80,6 +81,7 @@ function newClient(target: ServerTarget, tls: TlsAttempt, settings: SourceSettin
       throw new SnapkeepError('SNAPKEEP_SOURCE_AUTH', `${target.label} asks for a password and none is given`);
     },
     ssl: tls,
+    ...(tls === false ? { stream: serverSocket } : {}),
     sslnegotiation: tls !== false && target.directTls ? 'direct' : 'postgres',
     enableChannelBinding: tls !== false && target.channelBinding,
     application_name: target.applicationName,

@@ -13,15 +13,27 @@ const MAX_WAITING = 128;
 
 type Answer = { readonly batch: ByteBatch } | { readonly sent: number };
 
+/** A batch and the memory in which it stands. */
+interface Filled {
+  readonly memory: Buffer;
+  readonly batch: ByteBatch;
+}
+
 /**
  * `COPY … TO STDOUT` as pg's client runs a statement of any kind: it is told of each message. One message is one row
  * (CopySendEndOfRow in src/backend/commands/copyto.c), so that batches hold whole rows without a look into them.
  */
 export class CopyOut {
   readonly #sql: string;
-  readonly #waiting: ByteBatch[] = [];
+  readonly #waiting: Filled[] = [];
+  /**
+   * Of batches that were used. Made anew, memory of 64 KiB grows old where batches wait, and V8 marks its whole heap to be rid of it:
+   * up to thirty times while a million rows come.
+   */
+  readonly #free: Buffer[] = [];
+  #used: Buffer | undefined;
   #connection: pg.Connection | undefined;
-  #bytes = Buffer.allocUnsafe(BATCH_BYTES);
+  #bytes: Buffer = Buffer.allocUnsafeSlow(BATCH_BYTES);
   #length = 0;
   #rows = 0;
   #received = 0;
@@ -34,13 +46,16 @@ export class CopyOut {
     this.#sql = sql;
   }
 
-  /** The next batch or, where the server has said that all rows were sent, how many. */
+  /** The next batch or, where the server has said that all rows were sent, how many. The one before it is used up. */
   async next(): Promise<Answer> {
+    if (this.#used?.length === BATCH_BYTES) this.#free.push(this.#used);
+    this.#used = undefined;
     for (;;) {
-      const batch = this.#waiting.shift();
-      if (batch) {
+      const filled = this.#waiting.shift();
+      if (filled) {
+        this.#used = filled.memory;
         if (this.#waiting.length < MAX_WAITING / 2) this.#connection?.stream.resume();
-        return { batch };
+        return { batch: filled.batch };
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#ended) return { sent: this.#total() };
@@ -63,8 +78,9 @@ export class CopyOut {
 
   #pass(): void {
     if (this.#rows === 0) return;
-    this.#waiting.push({ bytes: this.#bytes.subarray(0, this.#length), rows: this.#rows });
-    this.#bytes = Buffer.allocUnsafe(BATCH_BYTES);
+    const batch = { bytes: this.#bytes.subarray(0, this.#length), rows: this.#rows };
+    this.#waiting.push({ memory: this.#bytes, batch });
+    this.#bytes = this.#free.pop() ?? Buffer.allocUnsafeSlow(BATCH_BYTES);
     this.#length = 0;
     this.#rows = 0;
     if (this.#waiting.length >= MAX_WAITING) this.#connection?.stream.pause();
@@ -80,6 +96,7 @@ export class CopyOut {
     this.#received += 1;
     if (this.#length + chunk.length > BATCH_BYTES) this.#pass();
     if (chunk.length > BATCH_BYTES) {
+      this.#free.push(this.#bytes);
       // The parser will use its memory again.
       this.#bytes = Buffer.from(chunk);
       this.#length = chunk.length;
