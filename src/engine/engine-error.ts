@@ -1,5 +1,11 @@
 import { isSnapkeepError, messageOf, SnapkeepError } from '@snapkeep/sdk';
 
+/** A commit says what failed without saying of what kind that is. */
+const FAILED_STORAGE = [
+  /^(IO Error|Permission Error|FATAL Error: fsync failed)/i,
+  /^TransactionContext Error: Failed to commit: (Cannot open|Could not) /,
+];
+
 /** DuckDB reports a full or broken disk as text only; everything else stays what it is. */
 export function engineError(error: unknown): unknown {
   if (isSnapkeepError(error)) return error;
@@ -10,7 +16,7 @@ export function engineError(error: unknown): unknown {
   if (/^Out of Memory Error|^TransactionContext Error: Failed to commit: failed to (?:pin|allocate)/.test(message)) {
     return new SnapkeepError('SNAPKEEP_MEMORY_LIMIT', message.split(' · ')[0] ?? message, { cause: error });
   }
-  if (/^(IO Error|Permission Error|FATAL Error: fsync failed)/i.test(message)) {
+  if (FAILED_STORAGE.some((pattern) => pattern.test(message))) {
     return new SnapkeepError('SNAPKEEP_STORAGE_FAILED', message, { cause: error });
   }
   return error;
