@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PluginContext } from '@snapkeep/sdk';
 import { readDvcConfig } from './dvc-config.ts';
 import { isEntry, type ListingEntry } from './objects/listing.ts';
 import type { Pointer } from './pointer.ts';
+import { readTextIfThere } from './read-text.ts';
 
 /** One file of a tracked folder, as DVC's cache knows it. */
 export interface CachedFile {
@@ -54,8 +55,10 @@ export async function lookIntoCache(pointer: Pointer, objects: string): Promise<
 
 /** Names and sizes decide here, so the listing's own bytes needn't be right. */
 async function readListing(path: string): Promise<readonly ListingEntry[] | undefined> {
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
   try {
-    const entries: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const entries: unknown = JSON.parse(text);
     return Array.isArray(entries) && entries.every(isEntry) ? entries : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { PluginContext } from '@snapkeep/sdk';
+import { readTextIfThere } from './read-text.ts';
 
 /** What we need of DVC's configuration, read without starting DVC (https://dvc.org/doc/user-guide/project-structure/configuration). */
 export interface DvcConfig {
@@ -69,13 +69,8 @@ function userFolder(context: PluginContext): string {
 }
 
 async function readLayer(folder: string, name: string): Promise<Layer | undefined> {
-  try {
-    return { folder, sections: parseIni(await readFile(join(folder, name), 'utf8')) };
-  } catch (error) {
-    // What can't be read for another reason may name the cache: without it another one would be taken.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
+  const text = await readTextIfThere(join(folder, name));
+  return text === undefined ? undefined : { folder, sections: parseIni(text) };
 }
 
 /** The INI that ConfigObj writes: `['remote "name"']`, `key = value`, quotes where a value needs them. */

@@ -1,9 +1,10 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type EventPayloads, isSnapkeepError, type PluginContext } from '@snapkeep/sdk';
 import { objectPath, objectsFolder } from './dvc-cache.ts';
 import { parseListing } from './objects/listing.ts';
 import { trackedOf } from './objects/wanted.ts';
+import { readTextIfThere } from './read-text.ts';
 import { syncToDisk } from './workspace.ts';
 
 /**
@@ -53,12 +54,12 @@ async function neededObjects(
     for (const { oid } of one?.objects ?? []) needed.add(oid);
   }
   for await (const file of pointersBelow(context.root)) {
-    const text = await readFile(file, 'utf8').catch(() => '');
+    const text = (await readTextIfThere(file)) ?? '';
     for (const [oid] of text.matchAll(/\b[0-9a-f]{32}(?:\.dir)?\b/g)) {
       if (needed.has(oid)) continue;
       needed.add(oid);
       if (!oid.endsWith('.dir')) continue;
-      const listing = await readFile(objectPath(objects, oid), 'utf8').catch(() => '');
+      const listing = (await readTextIfThere(objectPath(objects, oid))) ?? '';
       for (const { md5 } of parseListing(listing, oid) ?? []) needed.add(md5);
     }
   }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, type PluginContext, SnapkeepError, type SnapshotRef } from '@snapkeep/sdk';
 import { type CachedFolder, lookIntoCache, objectsFolder } from './dvc-cache.ts';
 import { type Pointer, pointerPath, readPointer } from './pointer.ts';
+import { readTextIfThere } from './read-text.ts';
 import { runDvc } from './run-dvc.ts';
 import { lostFiles, readWorkspace, syncToDisk, totalBytes, type Workspace } from './workspace.ts';
 
@@ -22,7 +22,7 @@ export async function trackSnapshot(
   if (before.size === 0)
     throw new SnapkeepError('SNAPKEEP_DVC_FAILED', `${directory} is empty: DVC tracks no empty folder.`);
   const ignoreFile = `${dirname(directory)}/.gitignore`;
-  const ignored = await textOf(join(context.root, ignoreFile));
+  const ignored = await readTextIfThere(join(context.root, ignoreFile));
 
   await runDvc(['add', '--', directory], context);
 
@@ -32,7 +32,7 @@ export async function trackSnapshot(
   const cached = await lookIntoCache(pointer, await objectsFolder(context));
   refuseDifference(before, pointer, cached, directory);
   await bringToDisk(cached, snapshot, context);
-  const changedIgnore = (await textOf(join(context.root, ignoreFile))) !== ignored;
+  const changedIgnore = (await readTextIfThere(join(context.root, ignoreFile))) !== ignored;
   return { paths: [pointerPath(directory), ...(changedIgnore ? [ignoreFile] : [])] };
 }
 
@@ -66,8 +66,4 @@ async function bringToDisk(cached: CachedFolder, snapshot: SnapshotRef, context:
     const message = `DVC’s cache could not be brought to the disk: ${messageOf(cause)}`;
     throw new SnapkeepError('SNAPKEEP_STORAGE_FAILED', message, { cause });
   }
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
 }

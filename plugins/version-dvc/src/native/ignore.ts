@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { PluginContext } from '@snapkeep/sdk';
 import { readDvcConfig } from '../dvc-config.ts';
 import { exitCodeOf } from '../exit-code.ts';
+import { readTextIfThere } from '../read-text.ts';
 import { replaceDurably } from './replace.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function ignoreFolder(directory: string, context: PluginContext): P
   const config = await readDvcConfig(context);
   if (config === undefined || config.noScm || (await isIgnored(directory, context))) return undefined;
   const path = `${dirname(directory)}/.gitignore`;
-  const text = await readFile(join(context.root, path), 'utf8').catch(() => '');
+  const text = (await readTextIfThere(join(context.root, path))) ?? '';
   const start = text === '' || text.endsWith('\n') ? text : `${text}\n`;
   await replaceDurably(join(context.root, path), `${start}/${basename(directory)}\n`, context);
   return path;

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { type PluginContext, SnapkeepError, type SnapshotRef } from '@snapkeep/sdk';
 import { objectPath, objectsFolder } from '../dvc-cache.ts';
 import { type Pointer, pointerOf, pointerPath } from '../pointer.ts';
+import { readTextIfThere } from '../read-text.ts';
 import type { FileHashes } from './hash.ts';
 import { type ListingEntry, parseListing } from './listing.ts';
 
@@ -30,7 +30,7 @@ export async function trackedOf(snapshots: readonly SnapshotRef[], context: Plug
   return Promise.all(
     snapshots.map(async (snapshot) => {
       const pointer = await pointerOf(snapshot, context);
-      const text = await readFile(objectPath(objects, pointer.md5), 'utf8').catch(() => undefined);
+      const text = await readTextIfThere(objectPath(objects, pointer.md5));
       return withListing(snapshot, pointer, text);
     }),
   );

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ColumnPlan, JsonSchema } from '@snapkeep/sdk';
+import { contentOf } from '../../../store/durable.ts';
 import { type Dataset, openDataset } from '../../dataset.ts';
 import { planColumns } from '../../export/plan.ts';
 import { type GivenPolicy, policyRules } from '../../export/policies.ts';
@@ -83,8 +83,8 @@ export async function inferDatasetSchema(runtime: Runtime, request: SchemaInferR
 
 /** The schema that is there, where it may be worked on; a file that it may not be is refused before any connection. */
 async function presentSchema(file: string, merge: boolean | undefined): Promise<JsonSchema | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+  const text = await contentOf(file);
+  if (text === null) return undefined;
   let schema: JsonSchema | undefined;
   try {
     schema = parseSchema(text, file);

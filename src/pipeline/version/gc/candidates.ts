@@ -1,6 +1,7 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isSnapkeepError, type Manifest, type SnapshotRef, type StoredCopy, snapshotFiles } from '@snapkeep/sdk';
+import { contentOf } from '../../../store/durable.ts';
 import type { DatasetLayout } from '../../../store/layout.ts';
 import type { Runtime } from '../../runtime.ts';
 import { manifestsOf, snapshotRefs } from '../manifests.ts';
@@ -83,7 +84,7 @@ async function filesInHead(
   for (const [index, { snapshot, path }] of asked.entries()) {
     const committed = texts[index] ?? null;
     if (committed === null) continue;
-    const text = await readFile(layout.absolute(path), 'utf8').catch(() => committed);
+    const text = (await contentOf(layout.absolute(path))) ?? committed;
     found.set(snapshot, [...(found.get(snapshot) ?? []), { path, changed: text !== committed }]);
   }
   return found;
@@ -99,12 +100,18 @@ async function obstacleOf(
   if (changed !== undefined) return `${changed} has changes that are not committed`;
   const folder = layout.snapshot(manifest.snapshot);
   const ours = new Set(snapshotFiles(manifest).map(({ path }) => path));
-  const entries = await readdir(layout.absolute(folder), { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await readdir(layout.absolute(folder), { recursive: true, withFileTypes: true }).catch(noFolder);
   const foreign = entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(layout.absolute(folder), join(entry.parentPath, entry.name)))
     .find((path) => !ours.has(path));
   return foreign === undefined ? null : `${folder}/${foreign} is not part of the snapshot`;
+}
+
+/** One that can't be looked into may hold anything. */
+function noFolder(error: NodeJS.ErrnoException): [] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }
 
 async function cachedCopies(runtime: Runtime, ref: SnapshotRef): Promise<readonly StoredCopy[]> {
