@@ -1,6 +1,6 @@
 import { escapeControls, type NewTag, type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import { type Head, type Repository, readRef } from './repository.ts';
-import { askGit, git, gitFailed, tryGit } from './run-git.ts';
+import { askGit, git, gitFailed, lastLine, tryGit } from './run-git.ts';
 
 /** @throws SNAPKEEP_GIT_FAILED where one of the tags is there already */
 export async function refuseExistingTags(tags: readonly string[], context: PluginContext): Promise<void> {
@@ -66,9 +66,12 @@ export async function moveRefs(
   context.signal.throwIfAborted();
   const answer = await tryGit(args, { cwd: repository.top, input, abort: 'never' }, context);
   if (answer.ok) return 'moved';
-  // A failure after the last rename would still have moved it: what counts is where the branch is.
+  // git renames one ref after the other: what counts is where the branch is, which comes first.
   const now = await readRef(move.head.ref, context);
-  if (now === move.commit) return 'moved';
+  if (now === move.commit) {
+    await makeMissingTags(move, repository, context);
+    return 'moved';
+  }
   if (now !== move.head.commit) return 'elsewhere';
   if (/Unable to create '.*\.lock': File exists/.test(answer.stderr)) {
     throw new SnapkeepError('SNAPKEEP_GIT_STATE', `Another git holds a lock of ${move.head.ref} or of a tag.`, {
@@ -81,4 +84,19 @@ export async function moveRefs(
     context,
   );
   throw gitFailed('git update-ref', answer.stderr);
+}
+
+/** The commit stands: a tag that can't be made is a warning. */
+async function makeMissingTags({ tags }: RefMove, repository: Repository, context: PluginContext): Promise<void> {
+  for (const { tag, id } of tags) {
+    const ref = `refs/tags/${tag}`;
+    if ((await readRef(ref, context)) !== null) continue;
+    const run = { cwd: repository.top, abort: 'never' } as const;
+    const answer = await tryGit(['update-ref', ref, id, repository.zeroId], run, context);
+    if (answer.ok) continue;
+    const [dataset] = tag.split('/');
+    context.log.warn(
+      `The version is committed, but git could not make its tag ${tag} (${lastLine(answer.stderr)}). snapkeep version tag ${dataset} --restore makes it.`,
+    );
+  }
 }

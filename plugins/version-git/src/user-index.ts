@@ -40,7 +40,8 @@ export async function refreshUserIndex(
       return;
     }
     failure = answer.stderr;
-    if (!/\.lock': File exists/.test(failure)) break;
+    // Once more, whatever it was: nobody comes back to it.
+    if (attempt > 0 && !/\.lock': File exists/.test(failure)) break;
     await sleep(PAUSE_MS);
   }
   context.log.warn(
