@@ -2,6 +2,7 @@ import type { Manifest } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Runtime } from '../runtime.ts';
+import { sortLabelsAsNumbers } from './labels.ts';
 import { dropCache, isMemoryLimit, limitMemory } from './memory.ts';
 import { measureQuality } from './metrics.ts';
 import type { CutRows } from './parts/cut.ts';
@@ -9,6 +10,7 @@ import { writeParts } from './parts/write.ts';
 import { needsSort, type Written, writeFiles } from './publish.ts';
 import type { Run } from './run.ts';
 import { sortInRanges } from './sort-in-ranges.ts';
+import { chooseSort, sortIn, sortOtherwise } from './sort-way.ts';
 import type { Staging } from './staging.ts';
 
 const MB = 1_000_000;
@@ -40,16 +42,6 @@ async function together<A, B>(
   ]);
   if (a.status === 'rejected' || b.status === 'rejected') throw failures[0];
   return [a.value, b.value];
-}
-
-/**
- * Whether the rows are more than two threads can sort in memory: each then spills and reads again, which takes up to twice
- * the work of one thread that has all the memory, and may not do. One thread, for its part, may not do where the rows just
- * about fit: it counts on keeping them (both were seen, docs/adr/0025).
- * @param characters - of all rows as they were staged
- */
-function sortsInTurn(staging: Staging, characters: number): boolean {
-  return needsSort(staging) && characters > staging.memoryLimitMB * MB;
 }
 
 /** Bytes of CSV of a row group beside which a third of the limit does for writing it (docs/adr/0025). */
@@ -98,19 +90,23 @@ function showProgress(runtime: Runtime, { engine, plan }: Staging, rows: number)
  * @throws SNAPKEEP_MEMORY_LIMIT, SNAPKEEP_STORAGE_FULL
  */
 export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): Promise<MadeFiles> {
-  const { rows, characters, known, cut } = toWrite;
+  const { rows, known, cut } = toWrite;
   const { runtime, phases, transaction } = run;
   const { engine, engineLimitMB } = staging;
+  const way = await chooseSort(staging, toWrite, !cut);
   const second = await engine.fork();
   const beside: Staging = { ...staging, engine: second };
   const measure = async () => {
     const hash = known ?? (await hashStaged(run, beside));
     return { hash, quality: await phases.measure('metrics', () => measureQuality(beside)) };
   };
+  const writeWhole = () => writeFiles(runtime, staging, transaction, rows);
   const write = () =>
-    phases.measure('write', () =>
-      cut ? writeParts(runtime, staging, transaction, cut) : writeFiles(runtime, staging, transaction, rows),
-    );
+    phases.measure('write', async () => {
+      if (cut) return writeParts(runtime, staging, transaction, cut);
+      await sortLabelsAsNumbers(staging, way.labels);
+      return writeWhole();
+    });
   const all = ([measured, written]: readonly [Awaited<ReturnType<typeof measure>>, Written]): MadeFiles => ({
     ...measured,
     ...written,
@@ -119,18 +115,17 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     if (!isMemoryLimit(error) || !needsSort(staging) || cut) throw error;
     await sortInRanges(staging, toWrite);
     await dropCache(engine, engineLimitMB);
-    return write();
+    return phases.measure('write', writeWhole);
   };
-  const inTurn = sortsInTurn(staging, characters);
   const shown = showProgress(runtime, staging, rows);
   try {
     await dropCache(engine, engineLimitMB);
     if (needsLittle(staging, toWrite)) await limitMemory(engine, Math.round(engineLimitMB / 3));
-    if (inTurn) await engine.run('SET threads = 1');
+    await sortIn(engine, way);
     return all(await together({ engine: second, work: measure }, { engine, work: write }));
   } catch (error) {
     if (!isMemoryLimit(error)) throw error;
-    await engine.run(inTurn ? 'RESET threads' : 'SET threads = 1');
+    await sortOtherwise(engine, way);
     await limitMemory(engine, engineLimitMB);
     const measured = await measure();
     await dropCache(engine, engineLimitMB);

@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os';
+import type { Engine } from '../../engine/engine.ts';
+import { findLabels, type LabelColumn } from './labels.ts';
+import { needsSort } from './publish.ts';
+import type { Staging } from './staging.ts';
+
+const MB = 1_000_000;
+/** Fewer rows are sorted before anything about them is found out. */
+const FEWEST_ROWS = 50_000;
+/** Cores for the sort and for what is done beside it (make-files.ts). */
+const CORES = 2;
+/** A text, beside its characters: what encloses it as CSV, and its place in a row that is sorted. */
+const ENCLOSED_BYTES = 3;
+const TEXT_BYTES = 16;
+/** What stands in a row for a label. */
+const LABEL_BYTES = 2;
+/** Of the memory limit: rows of so much are sorted in runs. */
+const SHARE_IN_RUNS = 0.95;
+
+/** How rows are sorted within a memory that may not hold them. */
+export interface SortWay {
+  /** Columns that are sorted as numbers. */
+  readonly labels: readonly LabelColumn[];
+  readonly oneThread: boolean;
+  /** Runs leave memory as soon as each is sorted; otherwise only when it doesn't hold all rows. */
+  readonly inRuns: boolean;
+}
+
+const AS_THEY_COME: SortWay = { labels: [], oneThread: false, inRuns: false };
+
+/**
+ * DuckDB counts on keeping all rows until it finds that they are too many: where they just about fit, there is no room left for writing
+ * them, and one thread fails, or all of them leave memory and come back. Where they are more, several threads take twice the
+ * work of one (docs/adr/0025).
+ * @param characters - of all rows as they were staged
+ * @param whole - all rows in one sort
+ */
+export async function chooseSort(
+  staging: Staging,
+  { rows, characters }: { readonly rows: number; readonly characters: number },
+  whole: boolean,
+): Promise<SortWay> {
+  if (!needsSort(staging)) return AS_THEY_COME;
+  const limit = staging.memoryLimitMB * MB;
+  if (!whole || rows < FEWEST_ROWS) return { ...AS_THEY_COME, oneThread: characters > limit };
+  const labels = await findLabels(staging);
+  const texts = staging.plan.columns.filter(({ fileType }) => fileType === 'VARCHAR' || fileType === 'JSON');
+  const perRow = (texts.length - labels.length) * (TEXT_BYTES - ENCLOSED_BYTES);
+  const saved = labels.reduce((sum, { averageBytes }) => sum + averageBytes + ENCLOSED_BYTES - LABEL_BYTES, 0);
+  const bytes = characters + rows * (perRow - saved);
+  if (availableParallelism() > CORES && bytes <= limit) return { labels, oneThread: false, inRuns: false };
+  return { labels, oneThread: true, inRuns: bytes <= limit * SHARE_IN_RUNS };
+}
+
+/** Of this connection, and of all the engine's threads, until {@link sortOtherwise}. */
+export async function sortIn(engine: Engine, { oneThread, inRuns }: SortWay): Promise<void> {
+  if (oneThread) await engine.run('SET threads = 1');
+  if (inRuns) await engine.run('SET debug_force_external = true');
+}
+
+/** Where memory was too short for one way: the other number of threads, keeping what can be kept. */
+export async function sortOtherwise(engine: Engine, { oneThread, inRuns }: SortWay): Promise<void> {
+  await engine.run(oneThread ? 'RESET threads' : 'SET threads = 1');
+  if (inRuns) await engine.run('RESET debug_force_external');
+}
