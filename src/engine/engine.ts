@@ -35,7 +35,7 @@ export interface EngineOptions {
 }
 
 /** Resident memory follows from this: see docs/adr/0004. */
-export const DEFAULT_MEMORY_LIMIT_MB = 192;
+export const DEFAULT_MEMORY_LIMIT_MB = 200;
 
 async function connect(instance: DuckDBInstance, close: () => void): Promise<Engine> {
   const connection = await instance.connect();

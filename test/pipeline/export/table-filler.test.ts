@@ -59,7 +59,7 @@ async function inOrder(engine: Engine, rows: number): Promise<boolean> {
 }
 
 test.each([1, 2, 3])('%d at once give rows in the order in which they came, and the files are gone', async (most) => {
-  const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 192, most });
+  const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 200, most });
   for (const count of [3 * ROW_GROUP, ROW_GROUP, ROW_GROUP, 2 * ROW_GROUP]) await filler.add(await fileOf(count), true);
   await filler.add(await fileOf(77), false);
   await filler.end();
@@ -68,13 +68,13 @@ test.each([1, 2, 3])('%d at once give rows in the order in which they came, and 
 });
 
 test('nobody else can read the rows on their way', async () => {
-  const { fileOf } = await filling({ memoryLimitMB: 192, most: 1 });
+  const { fileOf } = await filling({ memoryLimitMB: 200, most: 1 });
   const { path: file } = await fileOf(3);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
 test('a transaction takes one file after the other, however many rows they have', async () => {
-  const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 192, most: 2 });
+  const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 200, most: 2 });
   for (const count of [2_048, 3, 2_048, ROW_GROUP]) await filler.add(await fileOf(count), count === ROW_GROUP);
   for (let group = 0; group < 3; group += 1) {
     for (let file = 0; file < 4; file += 1) await filler.add(await fileOf(ROW_GROUP / 4), file === 3);
@@ -85,7 +85,7 @@ test('a transaction takes one file after the other, however many rows they have'
 });
 
 test('of rows so wide that a row group can’t be kept twice the files are gone before their transaction ends', async () => {
-  const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 192, most: 2 });
+  const { engine, filler, fileOf, csvFiles, rows } = await filling({ memoryLimitMB: 200, most: 2 });
   await filler.add(await fileOf(ROW_GROUP), true);
   for (let file = 0; file < 16; file += 1) await filler.add(await fileOf(8_192, 2_000), false);
   expect((await csvFiles()).length).toBeLessThan(12);
@@ -115,7 +115,7 @@ test.each([1, 4])(
 
 test('a statement that fails is told to whoever adds the next file, or ends', async () => {
   const { filler, fileOf } = await filling({
-    memoryLimitMB: 192,
+    memoryLimitMB: 200,
     most: 2,
     text: `CASE WHEN c0 = '9' THEN error('nine') END`,
   });
@@ -124,13 +124,13 @@ test('a statement that fails is told to whoever adds the next file, or ends', as
   };
   await expect(adding()).rejects.toThrow('nine');
   await filler.destroy();
-  const other = await filling({ memoryLimitMB: 192, most: 2, text: `error('ten')` });
+  const other = await filling({ memoryLimitMB: 200, most: 2, text: `error('ten')` });
   await other.filler.add(await other.fileOf(10), false);
   await expect(other.filler.end()).rejects.toThrow('ten');
 });
 
 test('who gives up waits for nothing but what runs', async () => {
-  const { filler, fileOf, csvFiles } = await filling({ memoryLimitMB: 192, most: 2 });
+  const { filler, fileOf, csvFiles } = await filling({ memoryLimitMB: 200, most: 2 });
   for (let file = 0; file < 3; file += 1) await filler.add(await fileOf(ROW_GROUP), file === 1);
   await filler.destroy();
   expect(await csvFiles()).not.toEqual([]);

@@ -23,9 +23,15 @@ function allOf(conditions: readonly string[]): string {
   return open.length === 0 ? ALWAYS : open.length === 1 ? (open[0] ?? ALWAYS) : `(${open.join(' AND ')})`;
 }
 
+const IS_NULL = / IS NULL$/;
+const IS_NOT_FILLED = /^NOT (\S+) IS NOT NULL$/;
+
+/** DuckDB doesn't see for itself that a column has a value or none. */
 function anyOf(conditions: readonly string[]): string {
-  if (conditions.includes(ALWAYS)) return ALWAYS;
-  const open = conditions.filter((condition) => condition !== NEVER);
+  const given = new Set(conditions.map((condition) => condition.replace(IS_NOT_FILLED, '$1 IS NULL')));
+  const either = [...given].some((one) => IS_NULL.test(one) && given.has(one.replace(IS_NULL, ' IS NOT NULL')));
+  if (either || given.has(ALWAYS)) return ALWAYS;
+  const open = [...given].filter((condition) => condition !== NEVER);
   return open.length === 0 ? NEVER : open.length === 1 ? (open[0] ?? NEVER) : `(${open.join(' OR ')})`;
 }
 
