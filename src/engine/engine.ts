@@ -27,6 +27,8 @@ export interface Engine extends SqlEngine {
 export interface EngineOptions {
   /** Absolute path of the database file; absent: in memory. */
   readonly file?: string;
+  /** Of the tables in the file; whole vectors of 2,048. Absent: DuckDB's own number. */
+  readonly rowGroupRows?: number;
   /** Where DuckDB may spill what exceeds the memory limit; absolute. */
   readonly spillDirectory?: string;
   readonly memoryLimitMB?: number;
@@ -37,7 +39,10 @@ export interface EngineOptions {
 /** Resident memory follows from this: see docs/adr/0004. */
 export const DEFAULT_MEMORY_LIMIT_MB = 200;
 
-async function connect(instance: DuckDBInstance, close: () => void): Promise<Engine> {
+/** The name of the file's database among those of the engine. */
+const FILE_DATABASE = 'staging';
+
+async function connect(instance: DuckDBInstance, attached: boolean, close: () => void): Promise<Engine> {
   const connection = await instance.connect();
   let closed = false;
   const guarded = async <T>(work: Promise<T>): Promise<T> => {
@@ -52,6 +57,7 @@ async function connect(instance: DuckDBInstance, close: () => void): Promise<Eng
     return reader.getRowObjectsJson() as Record<string, EngineValue>[];
   };
   // Of this connection alone.
+  if (attached) await connection.run(`USE ${FILE_DATABASE}`);
   await connection.run(`SET TimeZone = 'UTC'`);
   // Counted, for progress(), and not shown by DuckDB itself.
   await connection.run('SET enable_progress_bar = true');
@@ -78,7 +84,7 @@ async function connect(instance: DuckDBInstance, close: () => void): Promise<Eng
       }
     },
     progress: () => Math.min(1, Math.max(0, connection.progress.percentage / 100)),
-    fork: () => connect(instance, () => undefined),
+    fork: () => connect(instance, attached, () => undefined),
     interrupt: () => connection.interrupt(),
     close: () => {
       if (closed) return;
@@ -94,24 +100,31 @@ export function preloadEngine(): void {
   import('@duckdb/node-api').catch(() => undefined);
 }
 
+async function attach(instance: DuckDBInstance, file: string, rowGroupRows?: number): Promise<void> {
+  const connection = await instance.connect();
+  const rows = rowGroupRows === undefined ? '' : `, ROW_GROUP_SIZE ${rowGroupRows}`;
+  // Older layouts know no ZSTD: see force_compression below.
+  await connection.run(`ATTACH ${quoteLiteral(file)} AS ${FILE_DATABASE} (STORAGE_VERSION 'latest'${rows})`);
+  connection.closeSync();
+}
+
 /** Opens a database that reaches nothing but local files: extensions are neither fetched nor loaded by themselves. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   // Loading DuckDB costs 130 ms: only commands that need it pay for it.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   try {
-    const instance = await DuckDBInstance.create(options.file ?? ':memory:', {
+    const instance = await DuckDBInstance.create(':memory:', {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
       // Without it jemalloc keeps some 100 MB of freed pages until its next call.
       allocator_background_threads: 'true',
       allocator_flush_threshold: '16MB',
-      // Older layouts know no ZSTD: see force_compression below.
-      storage_compatibility_version: 'latest',
       memory_limit: `${options.memoryLimitMB ?? DEFAULT_MEMORY_LIMIT_MB}MB`,
       ...(options.spillDirectory === undefined ? {} : { temp_directory: options.spillDirectory }),
     });
-    const engine = await connect(instance, () => instance.closeSync());
+    if (options.file !== undefined) await attach(instance, options.file, options.rowGroupRows);
+    const engine = await connect(instance, options.file !== undefined, () => instance.closeSync());
     // The file is thrown away: what is in its log need not be written into it first.
     await engine.run('PRAGMA disable_checkpoint_on_shutdown');
     // Uncompressed, DuckDB 1.5 reads a long text again for each NULL after it; ZSTD is also read four times as fast as FSST.

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { CsvFile } from './csv-file.ts';
-import { ROW_GROUP_ROWS } from './request.ts';
 import { LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
 import { createStagedTable } from './staged-table.ts';
 import type { Staging } from './staging.ts';
@@ -69,8 +68,9 @@ export class CsvStage {
 
   #endsTransaction(rows: number, bytes: number): boolean {
     const total = this.#open.bytes + bytes;
-    if (total < TRANSACTION_BYTES || this.#open.rows + rows < ROW_GROUP_ROWS) return false;
-    return (this.#rows + rows) % ROW_GROUP_ROWS === 0 || total >= 2 * TRANSACTION_BYTES;
+    const { rowGroupRows } = this.#staging;
+    if (total < TRANSACTION_BYTES || this.#open.rows + rows < rowGroupRows) return false;
+    return (this.#rows + rows) % rowGroupRows === 0 || total >= 2 * TRANSACTION_BYTES;
   }
 
   /** Whole rows, none of them longer than {@link LONG_ROW_BYTES}. They may change once this is done. */

@@ -5,19 +5,23 @@ import type { Staging } from './staging.ts';
 const SAMPLED = 8;
 /** DuckDB's vectors. */
 const VECTOR_ROWS = 2_048;
-/** Different values of a column in the sample: eight times as many take some 10 MB in memory. */
-const MOST_VALUES = 32_768;
+/** What the different values of all columns in the sample may take, in memory: all of them may be eight times as many. */
+const MOST_BYTES = 3_000_000;
+/** What DuckDB keeps of a value of an ENUM beside its characters. */
+const VALUE_BYTES = 48;
 /** Each value comes so often in the sample, on average. */
 const LEAST_REPEATED = 2;
 
 /** A column of texts of which few are different. */
 export interface LabelColumn {
   readonly name: string;
+  /** Of its different values in the sample, in memory. */
+  readonly heldBytes: number;
   /** Of a value, NULLs included. */
   readonly averageBytes: number;
 }
 
-/** Columns of texts that repeat, by a look at some of the rows; none of those by which they are sorted. */
+/** Columns of texts that repeat, by a look at some of the rows, those whose different values take least first; none of those by which they are sorted. */
 export async function findLabels({ engine, plan }: Staging): Promise<LabelColumn[]> {
   const texts = [...plan.columns.entries()].filter(
     ([, { name, fileType }]) => fileType === 'VARCHAR' && !plan.sort.includes(name),
@@ -30,12 +34,20 @@ export async function findLabels({ engine, plan }: Staging): Promise<LabelColumn
   const found = await engine.row(
     `SELECT count(*) AS n, ${asked.join(', ')} FROM staged WHERE rowid // ${VECTOR_ROWS} % ${SAMPLED} = 0`,
   );
-  return texts.flatMap(([index, { name }]) => {
-    const different = Number(found[`different${index}`]);
-    const filled = Number(found[`n${index}`]);
-    if (filled === 0 || different > MOST_VALUES || different * LEAST_REPEATED > filled) return [];
-    return [{ name, averageBytes: Number(found[`bytes${index}`]) / Math.max(1, Number(found.n)) }];
+  const repeated = texts.flatMap(([index, { name }]) => {
+    const [filled, different, bytes] = [`n${index}`, `different${index}`, `bytes${index}`].map((of) =>
+      Number(found[of]),
+    );
+    if (!filled || different === undefined || bytes === undefined || different * LEAST_REPEATED > filled) return [];
+    return [{ name, heldBytes: different * (bytes / filled + VALUE_BYTES), averageBytes: bytes / Number(found.n) }];
   });
+  let held = 0;
+  return repeated
+    .sort((one, other) => one.heldBytes - other.heldBytes)
+    .filter(({ heldBytes }) => {
+      held += heldBytes;
+      return held <= MOST_BYTES;
+    });
 }
 
 /**

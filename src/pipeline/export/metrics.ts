@@ -27,28 +27,30 @@ const ORDERED_KINDS = new Set([
 ]);
 const MEASURED_KINDS = new Set(['integer', 'float', 'decimal']);
 
-function selectOf(column: ColumnPlan, index: number): string {
+/** @param counted - whether it has so few different values that they are counted at once */
+function selectOf(column: ColumnPlan, index: number, counted: boolean): string {
   const name = quoteIdentifier(column.name);
   const { kind } = heldType(column);
   const bound = (which: 'min' | 'max') =>
     ORDERED_KINDS.has(kind) ? `left(${which}(${name})::VARCHAR, ${LONGEST_BOUND})` : 'NULL';
   const quartiles = MEASURED_KINDS.has(kind) ? `approx_quantile(${name}, [0.25, 0.75])::DOUBLE[]` : 'NULL';
-  return `count(*) - count(${name}) AS nulls${index}, approx_count_distinct(${name}) AS distinct${index},
+  const distinct = counted ? `count(DISTINCT ${name})` : `approx_count_distinct(${name})`;
+  return `count(*) - count(${name}) AS nulls${index}, ${distinct} AS distinct${index},
     ${bound('min')} AS min${index}, ${bound('max')} AS max${index}, ${quartiles} AS quartiles${index}`;
 }
 
 /** Values beyond 1.5 interquartile ranges (Tukey, Exploratory Data Analysis, 1977). */
-function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): string {
+function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): string[] {
   const [low, high] = Array.isArray(quartiles) ? quartiles.map(Number) : [];
   if (low === undefined || high === undefined || !Number.isFinite(low) || !Number.isFinite(high)) {
-    return `NULL AS outliers${index}`;
+    return [];
   }
   const fence = 1.5 * (high - low);
   const value = `${quoteIdentifier(column.name)}::DOUBLE`;
   // A fence beyond what a double holds fences nothing off.
   const beyond = (operator: '<' | '>', limit: number) =>
     Number.isFinite(limit) ? `${value} ${operator} ${limit}` : 'false';
-  return `count(*) FILTER (${beyond('<', low - fence)} OR ${beyond('>', high + fence)}) AS outliers${index}`;
+  return [`count(*) FILTER (${beyond('<', low - fence)} OR ${beyond('>', high + fence)}) AS outliers${index}`];
 }
 
 /** The columns, some at a time. */
@@ -67,49 +69,57 @@ function passesOf(estimates: readonly number[]): number[][] {
   return passes;
 }
 
-/** Longer values are told apart by their SHA-256: all that are different stay in memory while they are counted. */
+/**
+ * Longer values are told apart by DuckDB's hash of 64 bits: all that are different stay in memory while they are counted. That two of
+ * 100,000 have the same is as likely as 3 in ten thousand millions.
+ */
 const LONGEST_COUNTED = 128;
 const LONG_TYPES: ReadonlySet<string> = new Set(['VARCHAR', 'JSON', 'BLOB']);
 
-function distinctOf({ name, fileType }: ColumnPlan, index: number, estimate: number): string {
-  if (estimate > COUNTED_DISTINCT) return `NULL AS exact${index}`;
+function distinctOf({ name, fileType }: ColumnPlan, index: number, estimate: number): string[] {
+  if (estimate > COUNTED_DISTINCT) return [];
   const value = quoteIdentifier(name);
-  if (!LONG_TYPES.has(fileType)) return `count(DISTINCT ${value}) AS exact${index}`;
+  if (!LONG_TYPES.has(fileType)) return [`count(DISTINCT ${value}) AS exact${index}`];
   const [length, text] = fileType === 'BLOB' ? ['octet_length', `hex(${value})`] : ['strlen', `${value}::VARCHAR`];
-  const told = `CASE WHEN ${length}(${value}) <= ${LONGEST_COUNTED} THEN ${text} ELSE 'sha256 ' || sha256(${value}) END`;
-  return `count(DISTINCT ${told}) AS exact${index}`;
+  // Not the other way round: of NULL there is a hash.
+  const told = `CASE WHEN ${length}(${value}) > ${LONGEST_COUNTED} THEN 'hash ' || hash(${value}) ELSE ${text} END`;
+  return [`count(DISTINCT ${told}) AS exact${index}`];
 }
 
 async function measure(
   engine: Engine,
   columns: readonly ColumnPlan[],
   sensitive: ReadonlySet<string>,
+  few: ReadonlySet<string>,
 ): Promise<ColumnMetrics[]> {
-  const facts = await engine.row(`SELECT ${columns.map(selectOf).join(', ')}, count(*) AS total FROM content`);
+  const asked = columns.map((column, index) => selectOf(column, index, few.has(column.name)));
+  const facts = await engine.row(`SELECT ${asked.join(', ')}, count(*) AS total FROM content`);
   const estimates = columns.map((_, index) => Number(facts[`distinct${index}`]));
+  const exactOf = (column: ColumnPlan, index: number) =>
+    few.has(column.name) ? [] : distinctOf(column, index, estimates[index] ?? 0);
   const counted: Record<string, unknown> = {};
-  for (const pass of passesOf(estimates)) {
+  for (const pass of passesOf(columns.map(({ name }, index) => (few.has(name) ? 0 : (estimates[index] ?? 0))))) {
     const of = columns.flatMap((column, index) =>
-      pass.includes(index)
-        ? [outliersOf(column, index, facts[`quartiles${index}`]), distinctOf(column, index, estimates[index] ?? 0)]
-        : [],
+      pass.includes(index) ? [...outliersOf(column, index, facts[`quartiles${index}`]), ...exactOf(column, index)] : [],
     );
-    Object.assign(counted, await engine.row(`SELECT ${of.join(', ')} FROM content`));
+    // Without any there would be a row for each.
+    if (of.length > 0) Object.assign(counted, await engine.row(`SELECT ${of.join(', ')} FROM content`));
   }
   const textOr = (value: unknown) => (value === null || value === undefined ? null : String(value));
   return columns.map((column, index) => {
     const nulls = Number(facts[`nulls${index}`]);
-    const exact = counted[`exact${index}`];
+    const exact = few.has(column.name) ? estimates[index] : counted[`exact${index}`];
+    const outliers = counted[`outliers${index}`];
     // An estimate may exceed the number of values.
     const estimate = Math.min(estimates[index] ?? 0, Number(facts.total) - nulls);
     return {
       name: column.name,
       nulls,
-      distinct: exact === null ? estimate : Number(exact),
-      distinctExact: exact !== null,
+      distinct: exact === undefined ? estimate : Number(exact),
+      distinctExact: exact !== undefined,
       min: sensitive.has(column.name) ? null : textOr(facts[`min${index}`]),
       max: sensitive.has(column.name) ? null : textOr(facts[`max${index}`]),
-      outliers: counted[`outliers${index}`] === null ? null : Number(counted[`outliers${index}`]),
+      outliers: outliers === undefined ? null : Number(outliers),
     };
   });
 }
@@ -135,13 +145,19 @@ export async function distribute(
   };
 }
 
-/** Quality metrics over the rows that will be published; of a sensitive column nothing that is a value. */
-export async function measureQuality(staging: Staging): Promise<Omit<Manifest['quality'], 'rules'>> {
+/**
+ * Quality metrics over the rows that will be published; of a sensitive column nothing that is a value.
+ * @param few - columns with so few different values that they are counted without an estimate first (labels.ts)
+ */
+export async function measureQuality(
+  staging: Staging,
+  few: ReadonlySet<string> = new Set(),
+): Promise<Omit<Manifest['quality'], 'rules'>> {
   const { engine, plan } = staging;
   const sensitive = new Set(plan.sensitive);
   const columns: ColumnMetrics[] = [];
   for (let from = 0; from < plan.columns.length; from += COLUMNS_PER_PASS) {
-    columns.push(...(await measure(engine, plan.columns.slice(from, from + COLUMNS_PER_PASS), sensitive)));
+    columns.push(...(await measure(engine, plan.columns.slice(from, from + COLUMNS_PER_PASS), sensitive, few)));
   }
   const distributions = [];
   for (const column of plan.distributions) {

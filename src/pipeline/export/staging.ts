@@ -15,6 +15,7 @@ import { findDimensions } from './dimensions.ts';
 import { markFarYears } from './far-years.ts';
 import { cameInOrder } from './key-order.ts';
 import { resolveNumerics } from './numeric.ts';
+import { stagedRowGroup } from './staged-table.ts';
 import { findSubstitutions, withSubstitutions } from './substitutions.ts';
 
 /** A table being filled holds a block of 256 KiB for each column, and one for its NULLs. */
@@ -39,6 +40,8 @@ export interface Staging {
   /** Absolute; private to this transaction. */
   readonly directory: string;
   readonly memoryLimitMB: number;
+  /** Of the table in which the rows wait. */
+  readonly rowGroupRows: number;
   /** What DuckDB may take of it and, for each column of a wide table, beyond. */
   readonly engineLimitMB: number;
   /** @param view - other rows of the same columns than all; absent: `snapshot` */
@@ -64,14 +67,17 @@ export async function openStaging(
   memoryLimitMB = DEFAULT_MEMORY_LIMIT_MB,
 ): Promise<Staging> {
   const engineLimitMB = memoryLimitMB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN;
+  const rowGroupRows = stagedRowGroup(plan.relation);
   const engine = await openEngine({
     file: join(directory, 'staging.duckdb'),
+    rowGroupRows,
     spillDirectory: join(directory, 'spill'),
     // The transaction's folder: rules of the configuration are SQL that runs here.
     confinedTo: dirname(directory),
     memoryLimitMB: engineLimitMB,
   });
-  return stagingOf({ engine, plan, directory, memoryLimitMB, engineLimitMB, substitutions: [], inOrder: false });
+  const limits = { memoryLimitMB, engineLimitMB, rowGroupRows };
+  return stagingOf({ engine, plan, directory, ...limits, substitutions: [], inOrder: false });
 }
 
 function stagingOf(facts: Omit<Staging, 'relation' | 'close'>): Staging {

@@ -203,7 +203,9 @@ export class TableFiller extends EventEmitter<{ inserted: [] }> {
       const file = files[next];
       if (!file) {
         if (transaction.ended) return;
-        await Promise.race([once(transaction, 'more'), this.#crowding]);
+        const more = once(transaction, 'more');
+        // Alone it goes on where others have no room: that there is none is no news to it.
+        await (transaction.alone ? more : Promise.race([more, this.#crowding]));
         continue;
       }
       if (inserted > KEPT_BYTES || file.longest > LONG_ROW_BYTES) await this.#takeAll(transaction, before);

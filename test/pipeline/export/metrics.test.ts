@@ -13,3 +13,30 @@ test('of many columns with many different values each is counted exactly, in bou
   expect(measured.every(({ distinctExact }) => distinctExact)).toBe(true);
   expect(measured[63]).toMatchObject({ min: '0', max: String(49_999 * 64), nulls: 0, outliers: 0 });
 });
+
+test('where nothing is left to be counted no row is read', async () => {
+  const rows = Array.from({ length: 130_000 }, (_, n) => [`text ${n}`]);
+  await using staged = await stage([column('text', { kind: 'string' })], rows);
+  const { engine } = staged.staging;
+  const asked: number[] = [];
+  const counting = {
+    ...engine,
+    row: async (sql: string) => {
+      const found = await engine.rows(sql);
+      asked.push(found.length);
+      return found[0] ?? {};
+    },
+  };
+  const { columns } = await measureQuality({ ...staged.staging, engine: counting });
+  expect(columns[0]).toMatchObject({ nulls: 0, distinctExact: false, outliers: null });
+  expect(asked).toEqual([1]);
+});
+
+test('columns of few values are counted at once, and told as exactly', async () => {
+  const rows = Array.from({ length: 5_000 }, (_, n) => [String(n), n % 4 === 0 ? null : `label ${n % 3}`]);
+  const columns = [column('n', { kind: 'integer', bits: 32 }), column('label', { kind: 'string' })];
+  await using staged = await stage(columns, rows);
+  const before = await measureQuality(staged.staging);
+  expect(await measureQuality(staged.staging, new Set(['label']))).toEqual(before);
+  expect(before.columns[1]).toMatchObject({ distinct: 3, distinctExact: true, nulls: 1_250 });
+});

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Engine, openEngine } from '../../../src/engine/engine.ts';
 import { CsvFile } from '../../../src/pipeline/export/csv-file.ts';
@@ -112,6 +113,18 @@ test.each([1, 4])(
     expect(await csvFiles()).toEqual([]);
   },
 );
+
+test('one that is filled alone, as memory was too short, waits for its next file without keeping all else from its turn', async () => {
+  const { engine, filler, fileOf, read, rows } = await filling({ memoryLimitMB: 24, most: 2, text: LONG_TEXTS });
+  await filler.add(await fileOf(ROW_GROUP), true);
+  await filler.add(await fileOf(ROW_GROUP / 2), false);
+  // Both have been begun once more by then.
+  while (read.length < 4) await setTimeout(20);
+  await setTimeout(1_000);
+  await filler.add(await fileOf(ROW_GROUP / 2), true);
+  await filler.end();
+  expect(await inOrder(engine, rows())).toBe(true);
+});
 
 test('a statement that fails is told to whoever adds the next file, or ends', async () => {
   const { filler, fileOf } = await filling({
