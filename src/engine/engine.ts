@@ -103,9 +103,12 @@ export function preloadEngine(): void {
 async function attach(instance: DuckDBInstance, file: string, rowGroupRows?: number): Promise<void> {
   const connection = await instance.connect();
   const rows = rowGroupRows === undefined ? '' : `, ROW_GROUP_SIZE ${rowGroupRows}`;
-  // Older layouts know no ZSTD: see force_compression below.
-  await connection.run(`ATTACH ${quoteLiteral(file)} AS ${FILE_DATABASE} (STORAGE_VERSION 'latest'${rows})`);
-  connection.closeSync();
+  try {
+    // Older layouts know no ZSTD: see force_compression below.
+    await connection.run(`ATTACH ${quoteLiteral(file)} AS ${FILE_DATABASE} (STORAGE_VERSION 'latest'${rows})`);
+  } finally {
+    connection.closeSync();
+  }
 }
 
 /** Opens a database that reaches nothing but local files: extensions are neither fetched nor loaded by themselves. */

@@ -70,16 +70,26 @@ interface ToWrite {
 
 const SHOW_EVERY_MS = 500;
 
+interface ShownWriting {
+  /** From here on the engine's progress is that of files. */
+  begin(): void;
+  end(): void;
+}
+
 /** Of sorting and writing, which take as long as reading. */
-function showProgress(runtime: Runtime, { engine, plan }: Staging, rows: number): { end(): void } {
+function showProgress(runtime: Runtime, { engine, plan }: Staging, rows: number): ShownWriting {
   const task = runtime.progress.start(`write ${plan.dataset}`, { unit: 'rows', total: rows });
   // Of several files each begins anew; the furthest is told.
   let done = 0;
+  let begun = false;
   const timer = setInterval(() => {
-    done = Math.max(done, Math.floor(rows * engine.progress()));
+    if (begun) done = Math.max(done, Math.floor(rows * engine.progress()));
     task.update(done);
   }, SHOW_EVERY_MS);
   return {
+    begin() {
+      begun = true;
+    },
     end() {
       clearInterval(timer);
       task.end();
@@ -113,12 +123,13 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
       quality.interrupt();
     },
   };
+  const shown = showProgress(runtime, staging, rows);
   const writeWhole = () => writeFiles(runtime, staging, transaction, rows);
   const write = () =>
     phases.measure('write', async () => {
-      if (cut) return writeParts(runtime, staging, transaction, cut);
       await sortLabelsAsNumbers(staging, way.labels);
-      return writeWhole();
+      shown.begin();
+      return cut ? writeParts(runtime, staging, transaction, cut) : writeWhole();
     });
   type Measured = Awaited<ReturnType<typeof inTurn>>;
   const all = ([[hash, quality], written]: readonly [Measured, Written]): MadeFiles => ({ hash, quality, ...written });
@@ -128,7 +139,6 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     await dropCache(engine, engineLimitMB);
     return phases.measure('write', writeWhole);
   };
-  const shown = showProgress(runtime, staging, rows);
   try {
     await dropCache(engine, engineLimitMB);
     const little = needsLittle(staging, toWrite);
