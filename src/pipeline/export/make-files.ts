@@ -25,25 +25,21 @@ export function hashStaged({ phases }: Pick<Run, 'phases'>, { engine, plan }: St
   return phases.measure('hash', () => contentHash(engine, 'content', plan.columns));
 }
 
-/** Work of its own connections. */
-interface Lane<T> {
-  readonly work: () => Promise<T>;
-  readonly interrupt: () => void;
-}
-
-function laneOf<T>(engine: Engine, work: () => Promise<T>): Lane<T> {
-  return { work, interrupt: () => engine.interrupt() };
-}
-
 /** Both at once; where one fails the other is called off, and its end awaited. */
-async function together<A, B>(one: Lane<A>, other: Lane<B>): Promise<[A, B]> {
+async function together<A, B>(
+  one: { readonly engine: Engine; readonly work: () => Promise<A> },
+  other: { readonly engine: Engine; readonly work: () => Promise<B> },
+): Promise<[A, B]> {
   const failures: unknown[] = [];
-  const failing = (victim: Lane<unknown>) => (error: unknown) => {
+  const failing = (victim: Engine) => (error: unknown) => {
     failures.push(error);
     victim.interrupt();
     throw error;
   };
-  const [a, b] = await Promise.allSettled([one.work().catch(failing(other)), other.work().catch(failing(one))]);
+  const [a, b] = await Promise.allSettled([
+    one.work().catch(failing(other.engine)),
+    other.work().catch(failing(one.engine)),
+  ]);
   if (a.status === 'rejected' || b.status === 'rejected') throw failures[0];
   return [a.value, b.value];
 }
@@ -109,19 +105,11 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   const { engine, engineLimitMB } = staging;
   const way = await chooseSort(staging, toWrite, !cut);
   const few = new Set(way.labels.map(({ name }) => name));
-  const [second, third] = [await engine.fork(), await engine.fork()];
-  const hash = laneOf(second, async () => known ?? hashStaged(run, { ...staging, engine: second }));
-  const quality = laneOf(third, () =>
-    phases.measure('metrics', () => measureQuality({ ...staging, engine: third }, few)),
-  );
-  const inTurn = async () => [await hash.work(), await quality.work()] as const;
-  // A sort takes as long as both.
-  const measured = {
-    work: needsSort(staging) ? inTurn : () => together(hash, quality),
-    interrupt: () => {
-      hash.interrupt();
-      quality.interrupt();
-    },
+  const second = await engine.fork();
+  const beside: Staging = { ...staging, engine: second };
+  const measure = async () => {
+    const hash = known ?? (await hashStaged(run, beside));
+    return { hash, quality: await phases.measure('metrics', () => measureQuality(beside, few)) };
   };
   const shown = showProgress(runtime, staging, rows);
   const writeWhole = () => writeFiles(runtime, staging, transaction, rows);
@@ -131,8 +119,10 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
       shown.begin();
       return cut ? writeParts(runtime, staging, transaction, cut) : writeWhole();
     });
-  type Measured = Awaited<ReturnType<typeof inTurn>>;
-  const all = ([[hash, quality], written]: readonly [Measured, Written]): MadeFiles => ({ hash, quality, ...written });
+  const all = ([measured, written]: readonly [Awaited<ReturnType<typeof measure>>, Written]): MadeFiles => ({
+    ...measured,
+    ...written,
+  });
   const writeInRanges = async (error: unknown) => {
     if (!isMemoryLimit(error) || !needsSort(staging) || cut) throw error;
     await sortInRanges(staging, toWrite);
@@ -144,7 +134,7 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     const little = needsLittle(staging, toWrite);
     if (little) await limitMemory(engine, Math.round(engineLimitMB / 3));
     await sortIn(engine, way);
-    const both = () => together(measured, laneOf(engine, write));
+    const both = () => together({ engine: second, work: measure }, { engine, work: write });
     const withAllMemory = async (error: unknown) => {
       if (!little || !isMemoryLimit(error)) throw error;
       await limitMemory(engine, engineLimitMB);
@@ -155,12 +145,11 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     if (!isMemoryLimit(error)) throw error;
     await sortOtherwise(engine, way);
     await limitMemory(engine, engineLimitMB);
-    const alone = await inTurn();
+    const measured = await measure();
     await dropCache(engine, engineLimitMB);
-    return all([alone, await write().catch(writeInRanges)]);
+    return all([measured, await write().catch(writeInRanges)]);
   } finally {
     shown.end();
     second.close();
-    third.close();
   }
 }
