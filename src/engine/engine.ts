@@ -111,6 +111,11 @@ async function attach(instance: DuckDBInstance, file: string, rowGroupRows?: num
   }
 }
 
+async function open(instance: DuckDBInstance, { file, rowGroupRows }: EngineOptions): Promise<Engine> {
+  if (file !== undefined) await attach(instance, file, rowGroupRows);
+  return connect(instance, file !== undefined, () => instance.closeSync());
+}
+
 /** Opens a database that reaches nothing but local files: extensions are neither fetched nor loaded by themselves. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   // Loading DuckDB costs 130 ms: only commands that need it pay for it.
@@ -126,8 +131,10 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       memory_limit: `${options.memoryLimitMB ?? DEFAULT_MEMORY_LIMIT_MB}MB`,
       ...(options.spillDirectory === undefined ? {} : { temp_directory: options.spillDirectory }),
     });
-    if (options.file !== undefined) await attach(instance, options.file, options.rowGroupRows);
-    const engine = await connect(instance, options.file !== undefined, () => instance.closeSync());
+    const engine = await open(instance, options).catch((error: unknown) => {
+      instance.closeSync();
+      throw error;
+    });
     // The file is thrown away: what is in its log need not be written into it first.
     await engine.run('PRAGMA disable_checkpoint_on_shutdown');
     // Uncompressed, DuckDB 1.5 reads a long text again for each NULL after it; ZSTD is also read four times as fast as FSST.

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { CsvFile } from './csv-file.ts';
+import { VECTOR_ROWS } from './row-group-size.ts';
 import { LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
 import { createStagedTable } from './staged-table.ts';
 import type { Staging } from './staging.ts';
@@ -16,8 +17,6 @@ const FILE_BYTES = 16 * MB;
 const TRANSACTION_BYTES = 24 * MB;
 /** So many transactions at most are filled at a time: each takes memory for a row group. */
 const MOST_AT_ONCE = 2;
-/** DuckDB's vectors: what ends with one leaves no gap before the next (key-order.ts). */
-const VECTOR_ROWS = 2_048;
 /** DuckDB holds a row so many times at once where its documents are cast; found with one of 100 MB (docs/adr/0025). */
 const COPIES_OF_A_ROW = 10;
 

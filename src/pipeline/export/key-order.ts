@@ -1,10 +1,9 @@
 import type { ExportPlan } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
+import { VECTOR_ROWS } from './row-group-size.ts';
 
 /** Rows that show whether it is worth while to look at all of them. */
 const SAMPLE_ROWS = 10_000;
-/** DuckDB's vectors. */
-const VECTOR_ROWS = 2_048;
 /** Rows whose hashes are held at once to find out whether a key stands twice: some 32 MB. */
 const ROWS_PER_PASS = 1_000_000;
 

@@ -1,10 +1,9 @@
 import { quoteIdentifier } from '@snapkeep/sdk';
+import { VECTOR_ROWS } from './row-group-size.ts';
 import type { Staging } from './staging.ts';
 
 /** Every so many vectors one is looked at: what is only in one of the others may be as many values for each of them. */
 const SAMPLED = 8;
-/** DuckDB's vectors. */
-const VECTOR_ROWS = 2_048;
 /** What the different values of all columns in the sample may take, in memory: all of them may be eight times as many. */
 const MOST_BYTES = 3_000_000;
 /** What DuckDB keeps of a value of an ENUM beside its characters. */
@@ -15,8 +14,6 @@ const LEAST_REPEATED = 2;
 /** A column of texts of which few are different. */
 export interface LabelColumn {
   readonly name: string;
-  /** Of its different values in the sample, in memory. */
-  readonly heldBytes: number;
   /** Of a value, NULLs included. */
   readonly averageBytes: number;
 }
@@ -35,11 +32,12 @@ export async function findLabels({ engine, plan }: Staging): Promise<LabelColumn
     `SELECT count(*) AS n, ${asked.join(', ')} FROM staged WHERE rowid // ${VECTOR_ROWS} % ${SAMPLED} = 0`,
   );
   const repeated = texts.flatMap(([index, { name }]) => {
-    const [filled, different, bytes] = [`n${index}`, `different${index}`, `bytes${index}`].map((of) =>
-      Number(found[of]),
-    );
-    if (!filled || different === undefined || bytes === undefined || different * LEAST_REPEATED > filled) return [];
-    return [{ name, heldBytes: different * (bytes / filled + VALUE_BYTES), averageBytes: bytes / Number(found.n) }];
+    const filled = Number(found[`n${index}`]);
+    const different = Number(found[`different${index}`]);
+    if (filled === 0 || different * LEAST_REPEATED > filled) return [];
+    const bytes = Number(found[`bytes${index}`]);
+    const label = { name, averageBytes: bytes / Number(found.n) };
+    return [{ label, heldBytes: different * (bytes / filled + VALUE_BYTES) }];
   });
   let held = 0;
   return repeated
@@ -47,7 +45,8 @@ export async function findLabels({ engine, plan }: Staging): Promise<LabelColumn
     .filter(({ heldBytes }) => {
       held += heldBytes;
       return held <= MOST_BYTES;
-    });
+    })
+    .map(({ label }) => label);
 }
 
 /**

@@ -23,7 +23,7 @@ import { sensitiveColumns } from '../schema/sensitive.ts';
 import { requireTimeColumn, windowOf } from '../time-window.ts';
 import { choosePolicies, idleRules, type PolicyRule } from './policies.ts';
 import { DEFAULT_BATCH_ROWS, type ExportRequest, isVersioned } from './request.ts';
-import { rowGroupOfColumns } from './row-groups.ts';
+import { rowGroupOfColumns } from './row-group-size.ts';
 
 function filtersOf(request: ExportRequest, dataset: Dataset, columns: readonly Column[]): Filter[] {
   const filters: Filter[] = [];

@@ -42,8 +42,6 @@ export interface ExportRequest extends WindowRequest {
 }
 
 export const DEFAULT_BATCH_ROWS = 10_000;
-/** DuckDB's own default, and what its readers are tuned for. */
-export const ROW_GROUP_ROWS = 122_880;
 /** Whether the export leaves rows out that the dataset holds; then it is no version of the dataset. */
 function isNarrowed(request: ExportRequest): boolean {
   return (

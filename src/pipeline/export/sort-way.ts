@@ -40,8 +40,8 @@ export async function chooseSort(
   { rows, characters }: { readonly rows: number; readonly characters: number },
   whole: boolean,
 ): Promise<SortWay> {
-  const limit = staging.memoryLimitMB * MB;
   if (!needsSort(staging)) return AS_THEY_COME;
+  const limit = staging.memoryLimitMB * MB;
   if (!whole || rows < FEWEST_ROWS) return { ...AS_THEY_COME, oneThread: characters > limit };
   const labels = await findLabels(staging);
   const texts = staging.plan.columns.filter(({ fileType }) => fileType === 'VARCHAR' || fileType === 'JSON');

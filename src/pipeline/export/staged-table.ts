@@ -1,6 +1,6 @@
 import type { ColumnPlan, ExportPlan } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
-import { ROW_GROUP_ROWS } from './request.ts';
+import { ROW_GROUP_ROWS, rowGroupOfBytes } from './row-group-size.ts';
 import { noRowsStatement, type StagedPlan } from './stage-sql.ts';
 
 /** Texts of so many characters at most are short, and rows of so many bytes on average hold no long ones to speak of. */
@@ -9,8 +9,13 @@ const SHORT_ROW_BYTES = 1_024;
 
 type Described = StagedPlan & Pick<ExportPlan, 'key' | 'relation'>;
 
-function hasShortRows({ estimatedBytes, estimatedRows }: ExportPlan['relation']): boolean {
-  return !!estimatedBytes && !!estimatedRows && estimatedBytes / estimatedRows <= SHORT_ROW_BYTES;
+/** Bytes of a row as the server holds it, on average; absent where it says nothing of the table. */
+function averageRow({ estimatedBytes, estimatedRows }: ExportPlan['relation']): number | undefined {
+  return estimatedBytes && estimatedRows ? estimatedBytes / estimatedRows : undefined;
+}
+
+function hasShortRows(relation: ExportPlan['relation']): boolean {
+  return (averageRow(relation) ?? Number.POSITIVE_INFINITY) <= SHORT_ROW_BYTES;
 }
 
 /**
@@ -27,22 +32,19 @@ function compressionOf(column: ColumnPlan, { key, relation }: Described): 'dict_
   return isShort || (!column.nullable && hasShortRows(relation)) ? 'uncompressed' : undefined;
 }
 
-/** DuckDB's vectors: no row group has fewer rows. */
-const VECTOR_ROWS = 2_048;
 /** Bytes of a row group of the staging table, as the server holds its rows. */
 const STAGED_BYTES = 32_000_000;
-
-/** Of so many columns at most: of more, two transactions that each hold a row group don't fit into memory, however few rows that has. */
+/** Of so many columns at most: two transactions of a hundred don't fit into memory, however few rows a row group has. */
 const MOST_COLUMNS = 32;
 
 /**
  * Rows of a row group of the staging table: what is not a whole one goes by DuckDB's log and is written again, by one thread. By what the
  * server says of the table; where it says nothing, DuckDB's own number.
  */
-export function stagedRowGroup({ columns, estimatedBytes, estimatedRows }: ExportPlan['relation']): number {
-  if (!estimatedBytes || !estimatedRows || columns.length > MOST_COLUMNS) return ROW_GROUP_ROWS;
-  const rows = (STAGED_BYTES * estimatedRows) / estimatedBytes;
-  return rows >= ROW_GROUP_ROWS ? ROW_GROUP_ROWS : Math.max(VECTOR_ROWS, 2 ** Math.floor(Math.log2(rows)));
+export function stagedRowGroup(relation: ExportPlan['relation']): number {
+  const perRow = averageRow(relation);
+  if (perRow === undefined || relation.columns.length > MOST_COLUMNS) return ROW_GROUP_ROWS;
+  return rowGroupOfBytes(STAGED_BYTES, perRow);
 }
 
 /** The table in which the rows wait, without a row. */

@@ -52,6 +52,8 @@ test('sorted as numbers, in runs or not, by one thread or several, the rows make
   expect(way.labels).toHaveLength(2);
   await sortLabelsAsNumbers(staging, way.labels);
   expect(await engine.rows('DESCRIBE snapshot')).toEqual(types);
+  const [view] = await engine.rows("SELECT sql FROM duckdb_views() WHERE view_name = 'snapshot'");
+  expect(view?.sql).toMatch(/AS "label0".*AS "label1"/);
   const inRuns = { ...way, oneThread: true, inRuns: true };
   await sortIn(engine, inRuns);
   expect(plain.equals(await written(tickets, 'runs.parquet'))).toBe(true);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { fitRowGroups, rowGroupOfColumns } from '../../../src/pipeline/export/row-groups.ts';
+import { rowGroupOfColumns } from '../../../src/pipeline/export/row-group-size.ts';
+import { fitRowGroups } from '../../../src/pipeline/export/row-groups.ts';
 import { column, stage } from '../../support/staged.ts';
 
 test.each([

@@ -1,6 +1,7 @@
 import { type Instant, type JsonValue, quoteLiteral } from '@snapkeep/sdk';
 import { formatPattern } from '../ajv/format-pattern.ts';
 import { latestAllowed } from '../ajv/not-in-future.ts';
+import { ALWAYS, anyOf } from './conditions.ts';
 import { re2Pattern } from './re2-pattern.ts';
 import {
   equals,
@@ -18,11 +19,9 @@ import {
 /** SQL that is TRUE only where the value keeps to the keyword; `undefined` where SQL can't say it. */
 type Condition = (value: SqlValue, setting: JsonValue, instant: Instant) => string | undefined;
 
-const ALWAYS = 'true';
-
+/** Those that SQL can say: what it can't is left to the validator. */
 function someOf(conditions: readonly (string | undefined)[]): string {
-  const open = conditions.filter((condition) => condition !== undefined);
-  return open.length === 0 ? 'false' : `(${open.join(' OR ')})`;
+  return anyOf(conditions.filter((condition) => condition !== undefined));
 }
 
 /** A keyword that speaks of numbers only: whatever else is there keeps to it. */
@@ -32,7 +31,7 @@ function ofNumbers(condition: (number: string, value: SqlValue) => string | unde
     const number = numberOf(value);
     if (number === undefined) return ALWAYS;
     const holds = condition(number, value);
-    return holds && `(${value.sql} IS NULL OR NOT ${isNumber(value)} OR ${holds})`;
+    return holds && anyOf([`${value.sql} IS NULL`, `NOT ${isNumber(value)}`, holds]);
   };
 }
 
@@ -42,10 +41,10 @@ function ofTexts(condition: (text: string) => string | undefined): Condition {
     if (isNested(value)) return undefined;
     if (value.type.kind === 'json') return ofJsonText(value.sql, condition);
     if (value.type.kind === 'boolean') return ALWAYS;
-    if (!isAlwaysText(value)) return `(${value.sql} IS NULL OR ${isNumber(value)})`;
+    if (!isAlwaysText(value)) return someOf([`${value.sql} IS NULL`, isNumber(value)]);
     const text = textOf(value);
     const holds = text === undefined ? undefined : condition(text);
-    return holds && `(${value.sql} IS NULL OR ${holds})`;
+    return holds && anyOf([`${value.sql} IS NULL`, holds]);
   };
 }
 
@@ -81,7 +80,7 @@ const MAX_SAFE = numberLiteral(Number.MAX_SAFE_INTEGER);
 /** Formats that every value of a type has, or every one of a year of four digits. */
 function formatOfType(value: SqlValue, format: JsonValue): string | undefined {
   const { type, sql } = value;
-  const orNull = (condition: string | undefined) => condition && `(${sql} IS NULL OR ${condition})`;
+  const orNull = (condition: string | undefined) => condition && anyOf([`${sql} IS NULL`, condition]);
   if (type.kind === 'uuid' && format === 'uuid') return ALWAYS;
   if (type.kind === 'time' && format === 'local-time') return ALWAYS;
   if (type.kind === 'date' && format === 'date') return orNull(withinFourDigits(value));

@@ -10,30 +10,10 @@ import {
   type Undecidable,
 } from '@snapkeep/sdk';
 import { isObject, type JsonObject } from '../schema/walk.ts';
+import { ALWAYS, allOf, anyOf, NEVER } from './conditions.ts';
 import { KEYWORD_CONDITIONS } from './keyword-conditions.ts';
 import { NotInSql } from './undecidable.ts';
 import { type Columns, type SqlValue, valuesOf } from './value.ts';
-
-const ALWAYS = 'true';
-const NEVER = 'false';
-
-function allOf(conditions: readonly string[]): string {
-  if (conditions.includes(NEVER)) return NEVER;
-  const open = [...new Set(conditions)].filter((condition) => condition !== ALWAYS);
-  return open.length === 0 ? ALWAYS : open.length === 1 ? (open[0] ?? ALWAYS) : `(${open.join(' AND ')})`;
-}
-
-const IS_NULL = / IS NULL$/;
-const IS_NOT_FILLED = /^NOT (\S+) IS NOT NULL$/;
-
-/** DuckDB doesn't see for itself that a column has a value or none. */
-function anyOf(conditions: readonly string[]): string {
-  const given = new Set(conditions.map((condition) => condition.replace(IS_NOT_FILLED, '$1 IS NULL')));
-  const either = [...given].some((one) => IS_NULL.test(one) && given.has(one.replace(IS_NULL, ' IS NOT NULL')));
-  if (either || given.has(ALWAYS)) return ALWAYS;
-  const open = [...given].filter((condition) => condition !== NEVER);
-  return open.length === 0 ? NEVER : open.length === 1 ? (open[0] ?? NEVER) : `(${open.join(' OR ')})`;
-}
 
 /** Says nothing about a value, to ajv either. */
 const ANNOTATIONS: ReadonlySet<string> = new Set([

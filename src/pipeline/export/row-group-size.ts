@@ -1,0 +1,24 @@
+/** DuckDB's vectors: no row group has fewer rows, and what ends with one leaves no gap before the next (key-order.ts). */
+export const VECTOR_ROWS = 2_048;
+/** DuckDB's own default, and what its readers are tuned for. */
+export const ROW_GROUP_ROWS = 122_880;
+/** Values of a row group: where there are more columns than 32 it has fewer rows. */
+const MOST_VALUES = 32 * ROW_GROUP_ROWS;
+
+function wholeVectors(rows: number): number {
+  return Math.min(ROW_GROUP_ROWS, Math.max(1, Math.floor(rows / VECTOR_ROWS)) * VECTOR_ROWS);
+}
+
+/** Rows of a row group of the file as far as the columns decide it: a writer holds all their values in memory. */
+export function rowGroupOfColumns(columns: number): number {
+  return wholeVectors(MOST_VALUES / Math.max(1, columns));
+}
+
+/**
+ * Rows of a row group of so many bytes at most, by powers of two, so that a table whose rows grow a little comes to the same number again.
+ * @param perRow - bytes of a row, on average
+ */
+export function rowGroupOfBytes(most: number, perRow: number): number {
+  const rows = most / Math.max(1, perRow);
+  return rows >= ROW_GROUP_ROWS ? ROW_GROUP_ROWS : wholeVectors(2 ** Math.floor(Math.log2(rows)));
+}
