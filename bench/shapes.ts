@@ -1,4 +1,4 @@
-// Tables of other shapes than events: 100 columns, documents of 10 KB, 20 narrow integers, one with none of a key; the raw
+// Tables of other shapes than events: 100 columns, documents of 10 KB, 20 narrow integers, numerics, one with none of a key; the raw
 // COPY, snapkeep in both lanes and DuckDB's extension in turn: node bench/shapes.ts [scale] [--save]
 import path from 'node:path';
 import type pg from 'pg';
@@ -56,6 +56,23 @@ const SHAPES: readonly Shape[] = [
     about: '20 integers',
     rows: 1_000_000,
     columns: ['n AS id', ...range(19, (at) => `((n::bigint * ${at * 2 + 7919}) % 100003)::int AS c${at}`)],
+    key: 'id',
+  },
+  {
+    table: 'readings',
+    about: 'a UUID, doubles, a numeric of any size',
+    rows: 1_000_000,
+    columns: [
+      'md5(n::text)::uuid AS id',
+      'n % 500 AS sensor',
+      `timestamptz '2026-01-01Z' + n * interval '1 s' AS at`,
+      `sin(n) AS value`,
+      'cos(n)::float4 AS low',
+      'n % 3 = 0 AS ok',
+      '(abs(sin(n + 1)) * 1e6)::numeric AS exact',
+      `((n * 7.25) % 100000)::numeric(24,6) AS amount`,
+      `CASE WHEN n % 10 = 0 THEN 'note ' || n END AS note`,
+    ],
     key: 'id',
   },
   {

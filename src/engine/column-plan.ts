@@ -9,7 +9,8 @@ import {
   parseInexactPolicy,
   SnapkeepError,
 } from '@snapkeep/sdk';
-import { fileTypeOf, parquetTypeOf } from './held-type.ts';
+import { castDecimal } from './decimal.ts';
+import { fileTypeOf, layoutTypeOf, parquetTypeOf } from './held-type.ts';
 import { hasOtherDimensions, heldValue } from './layout.ts';
 import { refuseSameFields } from './names.ts';
 import { stagedText } from './nested-staging.ts';
@@ -115,9 +116,17 @@ export function isMarked(column: ColumnPlan): boolean {
   return planOf(column).substituted !== undefined;
 }
 
-/** SQL over the staged rows: the file's value of a column. */
+/**
+ * SQL over the staged rows: the file's value of a column. A numeric of no declared size is staged as text, until all rows
+ * have shown how large a DECIMAL it takes.
+ */
 export function stagedValue(column: ColumnPlan, index: number): string {
-  return heldValue(heldType(column), `v${index}`);
+  const held = heldType(column);
+  const staged = `v${index}`;
+  const isSized = [...leavesOf(planOf(column).held).values()].every(({ kind }) => kind !== 'numeric');
+  if (isSized) return heldValue(held, staged);
+  if (held.kind === 'decimal') return castDecimal(staged, held.precision, held.scale);
+  return heldValue(held, `CAST(${staged} AS ${layoutTypeOf(held)})`);
 }
 
 /** SQL over the staged rows: true where a list has other dimensions than the file's; `undefined` where there is none. */

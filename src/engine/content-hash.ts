@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DuckDBResult } from '@duckdb/node-api';
 import { type ColumnPlan, quoteIdentifier, quoteLiteral } from '@snapkeep/sdk';
+import { decimalText } from './decimal.ts';
 import type { Engine } from './engine.ts';
 
 type HashColumn = Pick<ColumnPlan, 'name' | 'fileType'>;
@@ -14,12 +15,15 @@ type EngineType = ReturnType<DuckDBResult['columnType']>;
 interface TypeParts {
   readonly typeId: number;
   readonly valueType?: EngineType;
+  /** Of a DECIMAL. */
+  readonly width?: number;
+  readonly scale?: number;
   readonly entryNames?: readonly string[];
   readonly entryTypes?: readonly EngineType[];
 }
 
-/** https://duckdb.org/docs/stable/clients/c/types: LIST, STRUCT, VARCHAR, BLOB, TIMESTAMP, TIMESTAMP_TZ */
-const TYPE_ID = { list: 24, struct: 25, varchar: 17, blob: 18, timestamp: 12, timestampTz: 31 } as const;
+/** https://duckdb.org/docs/stable/clients/c/types: LIST, STRUCT, VARCHAR, BLOB, TIMESTAMP, TIMESTAMP_TZ, DECIMAL */
+const TYPE_ID = { list: 24, struct: 25, varchar: 17, blob: 18, timestamp: 12, timestampTz: 31, decimal: 19 } as const;
 
 /**
  * A value's canonical text, self-delimiting: `<bytes>:<text>` where any text can stand, `<text>;` where the
@@ -35,7 +39,7 @@ const end = (value: string) => `CASE WHEN ${value} IS NULL THEN '~;' ELSE ';' EN
 
 /** The same as arguments of one `concat`, which leaves NULLs out: a text for each value would be made for nothing. */
 function canonicalParts(type: EngineType, value: string, depth: number): string[] {
-  const { typeId, valueType, entryNames, entryTypes } = type as TypeParts;
+  const { typeId, valueType, width = 0, scale = 0, entryNames, entryTypes } = type as TypeParts;
   switch (typeId) {
     case TYPE_ID.varchar:
       return [`strlen(${value})`, `CASE WHEN ${value} IS NULL THEN '~;' ELSE ':' END`, `${value}::VARCHAR`];
@@ -45,6 +49,8 @@ function canonicalParts(type: EngineType, value: string, depth: number): string[
     case TYPE_ID.timestampTz:
       // The infinities are no number of microseconds.
       return [`coalesce(epoch_us(${value})::VARCHAR, ${value}::VARCHAR)`, end(value)];
+    case TYPE_ID.decimal:
+      return [decimalText(value, width, scale), end(value)];
     case TYPE_ID.list: {
       if (!valueType) break;
       const element = `e${depth}`;

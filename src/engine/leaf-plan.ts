@@ -1,4 +1,5 @@
 import { type Fidelity, INTERVAL_FIELDS, type LeafType, type LogicalType, quoteIdentifier } from '@snapkeep/sdk';
+import { castDecimal } from './decimal.ts';
 
 /** How one kind of value that has no parts is held in the file, and how its text becomes it. */
 export interface LeafPlan {
@@ -52,7 +53,7 @@ export function decimal(precision: number, scale: number): LeafPlan {
     fileType,
     parquetType: fileType,
     fidelity: 'exact',
-    cast: tryCast(fileType),
+    cast: (text) => castDecimal(text, precision, scale),
     // A cast rounds silently what has more decimals than the type.
     changed: (text) => `(NOT regexp_full_match(${text}, '-?[0-9]*\\.?[0-9]{0,${scale}}0*'))`,
   };

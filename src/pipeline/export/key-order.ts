@@ -1,4 +1,3 @@
-import type { ExportPlan } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
 import { VECTOR_ROWS } from './row-group-size.ts';
 
@@ -41,10 +40,10 @@ async function isEven(engine: Engine): Promise<boolean> {
 /**
  * Whether the rows came in the order in which they will be written, no two alike: then they need no sort, and their
  * key is unique. That is how most tables come whose key is a number that only grows.
+ * @param keys - SQL over the staged rows: by what they are sorted
  */
-export async function cameInOrder(engine: Engine, plan: ExportPlan): Promise<boolean> {
-  if (plan.sort.length === 0) return false;
-  const keys = plan.sort.map((name) => `v${plan.columns.findIndex((column) => column.name === name)}`);
+export async function cameInOrder(engine: Engine, keys: readonly string[]): Promise<boolean> {
+  if (keys.length === 0) return false;
   const sample = `(FROM staged LIMIT ${SAMPLE_ROWS})`;
   return (await isAscending(engine, keys, sample)) && (await isAscending(engine, keys, 'staged')) && isEven(engine);
 }

@@ -3,7 +3,7 @@ import { contentHash } from '../../engine/content-hash.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Runtime } from '../runtime.ts';
 import { sortLabelsAsNumbers } from './labels.ts';
-import { dropCache, isMemoryLimit, limitMemory } from './memory.ts';
+import { dropCache, isMemoryLimit } from './memory.ts';
 import { measureQuality } from './metrics.ts';
 import type { CutRows } from './parts/cut.ts';
 import { writeParts } from './parts/write.ts';
@@ -12,8 +12,6 @@ import type { Run } from './run.ts';
 import { sortInRanges } from './sort-in-ranges.ts';
 import { chooseSort, sortIn, sortOtherwise } from './sort-way.ts';
 import type { Staging } from './staging.ts';
-
-const MB = 1_000_000;
 
 export interface MadeFiles extends Written {
   readonly hash: string;
@@ -25,32 +23,33 @@ export function hashStaged({ phases }: Pick<Run, 'phases'>, { engine, plan }: St
   return phases.measure('hash', () => contentHash(engine, 'content', plan.columns));
 }
 
-/** Both at once; where one fails the other is called off, and its end awaited. */
-async function together<A, B>(
-  one: { readonly engine: Engine; readonly work: () => Promise<A> },
-  other: { readonly engine: Engine; readonly work: () => Promise<B> },
-): Promise<[A, B]> {
-  const failures: unknown[] = [];
-  const failing = (victim: Engine) => (error: unknown) => {
-    failures.push(error);
-    victim.interrupt();
-    throw error;
-  };
-  const [a, b] = await Promise.allSettled([
-    one.work().catch(failing(other.engine)),
-    other.work().catch(failing(one.engine)),
-  ]);
-  if (a.status === 'rejected' || b.status === 'rejected') throw failures[0];
-  return [a.value, b.value];
+interface Work<T> {
+  readonly engine: Engine;
+  readonly start: () => Promise<T>;
 }
 
-/** Bytes of CSV of a row group beside which a third of the limit does for writing it (docs/adr/0025). */
-const SMALL_ROW_GROUP = 24 * MB;
-
-/** What only passes through needs no more than a third: the rest would be copies of what lies on disk. But a writer holds whole row groups. */
-function needsLittle(staging: Staging, { rows, characters, cut }: ToWrite): boolean {
-  const rowGroup = (characters / Math.max(1, rows)) * staging.plan.output.rowGroupRows;
-  return !needsSort(staging) && !cut && rowGroup <= SMALL_ROW_GROUP;
+/**
+ * Both at once. Where the memory was too short for one, the other has all of it from then on; where one fails
+ * otherwise, the other is called off, and its end awaited.
+ */
+async function together<A, B>(
+  one: Work<A>,
+  other: Work<B>,
+): Promise<readonly [PromiseSettledResult<A>, PromiseSettledResult<B>]> {
+  const failures: unknown[] = [];
+  const failing = (beside: Engine) => (error: unknown) => {
+    if (!isMemoryLimit(error)) {
+      failures.push(error);
+      beside.interrupt();
+    }
+    throw error;
+  };
+  const results = await Promise.allSettled([
+    one.start().catch(failing(other.engine)),
+    other.start().catch(failing(one.engine)),
+  ]);
+  if (failures.length > 0) throw failures[0];
+  return results;
 }
 
 /** What is known of the rows before they are written. */
@@ -95,7 +94,7 @@ function showProgress(runtime: Runtime, { engine, plan }: Staging, rows: number)
 
 /**
  * The staged rows become files, while a second connection computes what the manifest says of them: a sort that spills
- * is the work of one thread. Where the memory doesn't do for both, one comes after the other, each with all of it, and the sort is
+ * is the work of one thread. What the memory didn't do for is done again when the other is done, with all of it; the sort is then
  * that of the other number of threads, or at last one of a range of the key after the other.
  * @throws SNAPKEEP_MEMORY_LIMIT, SNAPKEEP_STORAGE_FULL
  */
@@ -107,8 +106,9 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   const few = new Set(way.labels.map(({ name }) => name));
   const second = await engine.fork();
   const beside: Staging = { ...staging, engine: second };
+  let hash = known;
   const measure = async () => {
-    const hash = known ?? (await hashStaged(run, beside));
+    hash ??= await hashStaged(run, beside);
     return { hash, quality: await phases.measure('metrics', () => measureQuality(beside, few)) };
   };
   const shown = showProgress(runtime, staging, rows);
@@ -117,37 +117,30 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     phases.measure('write', async () => {
       await sortLabelsAsNumbers(staging, way.labels);
       shown.begin();
-      return cut ? writeParts(runtime, staging, transaction, cut) : writeWhole();
+      const written = await (cut ? writeParts(runtime, staging, transaction, cut) : writeWhole());
+      // What is still measured beside it may have all of them.
+      await engine.run('RESET threads');
+      return written;
     });
-  const all = ([measured, written]: readonly [Awaited<ReturnType<typeof measure>>, Written]): MadeFiles => ({
-    ...measured,
-    ...written,
-  });
   const writeInRanges = async (error: unknown) => {
     if (!isMemoryLimit(error) || !needsSort(staging) || cut) throw error;
     await sortInRanges(staging, toWrite);
     await dropCache(engine, engineLimitMB);
     return phases.measure('write', writeWhole);
   };
+  const writeOtherwise = async () => {
+    await sortOtherwise(staging, way);
+    await dropCache(engine, engineLimitMB);
+    return write().catch(writeInRanges);
+  };
   try {
     await dropCache(engine, engineLimitMB);
-    const little = needsLittle(staging, toWrite);
-    if (little) await limitMemory(engine, Math.round(engineLimitMB / 3));
     await sortIn(engine, way);
-    const both = () => together({ engine: second, work: measure }, { engine, work: write });
-    const withAllMemory = async (error: unknown) => {
-      if (!little || !isMemoryLimit(error)) throw error;
-      await limitMemory(engine, engineLimitMB);
-      return both();
+    const [measured, written] = await together({ engine: second, start: measure }, { engine, start: write });
+    return {
+      ...(measured.status === 'fulfilled' ? measured.value : await measure()),
+      ...(written.status === 'fulfilled' ? written.value : await writeOtherwise()),
     };
-    return all(await both().catch(withAllMemory));
-  } catch (error) {
-    if (!isMemoryLimit(error)) throw error;
-    await sortOtherwise(engine, way);
-    await limitMemory(engine, engineLimitMB);
-    const measured = await measure();
-    await dropCache(engine, engineLimitMB);
-    return all([measured, await write().catch(writeInRanges)]);
   } finally {
     shown.end();
     second.close();

@@ -39,6 +39,23 @@ function selectOf(column: ColumnPlan, index: number, counted: boolean): string {
     ${bound('min')} AS min${index}, ${bound('max')} AS max${index}, ${quartiles} AS quartiles${index}`;
 }
 
+/** Digits of precision up to which a DECIMAL becomes a double in some nanoseconds; of more it takes half a microsecond. */
+const QUICK_PRECISION = 18;
+
+/** SQL: true where the value lies outside of the fences. One beyond what a double holds fences nothing off. */
+function beyondFences(column: ColumnPlan, low: number, high: number): string {
+  const value = quoteIdentifier(column.name);
+  const held = heldType(column);
+  const beyond = (operator: '<' | '>', limit: number) => {
+    if (!Number.isFinite(limit)) return 'false';
+    const asDouble = `${value}::DOUBLE ${operator} ${limit}`;
+    if (held.kind !== 'decimal' || held.precision <= QUICK_PRECISION) return asDouble;
+    const fence = `TRY_CAST(${limit}::DOUBLE AS DECIMAL(${held.precision},${held.scale}))`;
+    return `CASE WHEN ${value} ${operator} ${fence} THEN true WHEN ${value} = ${fence} THEN ${asDouble} ELSE false END`;
+  };
+  return `${beyond('<', low)} OR ${beyond('>', high)}`;
+}
+
 /** Values beyond 1.5 interquartile ranges (Tukey, Exploratory Data Analysis, 1977). */
 function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): string[] {
   const [low, high] = Array.isArray(quartiles) ? quartiles.map(Number) : [];
@@ -46,11 +63,7 @@ function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): stri
     return [];
   }
   const fence = 1.5 * (high - low);
-  const value = `${quoteIdentifier(column.name)}::DOUBLE`;
-  // A fence beyond what a double holds fences nothing off.
-  const beyond = (operator: '<' | '>', limit: number) =>
-    Number.isFinite(limit) ? `${value} ${operator} ${limit}` : 'false';
-  return [`count(*) FILTER (${beyond('<', low - fence)} OR ${beyond('>', high + fence)}) AS outliers${index}`];
+  return [`count(*) FILTER (${beyondFences(column, low - fence, high + fence)}) AS outliers${index}`];
 }
 
 /** The columns, some at a time. */

@@ -1,7 +1,6 @@
 import { type ColumnPlan, type ExportPlan, heldType, type Manifest } from '@snapkeep/sdk';
 import { fidelityOf, settleColumn } from '../../engine/column-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { layoutTypeOf } from '../../engine/held-type.ts';
 import { type Parts, partsAt } from '../../engine/layout.ts';
 import { changeType, leavesOf, type TypePath } from '../../engine/type-paths.ts';
 
@@ -104,7 +103,7 @@ function resolved(column: ColumnPlan, found: ReadonlyMap<TypePath, Found>): Colu
 
 /**
  * Gives every numeric of no declared size, also inside of lists, composites and ranges, the smallest DECIMAL that holds
- * all of its staged values, and casts them; text where none does.
+ * all of its staged values; text where none does.
  * @param before - the newest version's manifest, whose sizes are kept where they suffice
  */
 export async function resolveNumerics(
@@ -135,10 +134,7 @@ export async function resolveNumerics(
   for (const [index, ofColumn] of found) {
     const column = plan.columns[index];
     if (!column) continue;
-    const fixed = resolved(column, ofColumn);
-    columns[index] = fixed;
-    const [from, to] = [layoutTypeOf(heldType(column)), layoutTypeOf(heldType(fixed))];
-    if (from !== to) await engine.run(`ALTER TABLE staged ALTER v${index} TYPE ${to}`);
+    columns[index] = resolved(column, ofColumn);
   }
   return { ...plan, columns };
 }

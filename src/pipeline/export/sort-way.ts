@@ -14,6 +14,8 @@ const ENCLOSED_BYTES = 3;
 const TEXT_BYTES = 16;
 /** What stands in a row for a label. */
 const LABEL_BYTES = 2;
+/** Bytes of a row of which two threads would each hold too many at a time: 2,048 in each of their vectors. */
+const LONG_ROW = 4_096;
 /** Of the memory limit: rows of so much are sorted in runs. */
 const SHARE_IN_RUNS = 0.95;
 
@@ -40,7 +42,7 @@ export async function chooseSort(
   { rows, characters }: { readonly rows: number; readonly characters: number },
   whole: boolean,
 ): Promise<SortWay> {
-  if (!needsSort(staging)) return AS_THEY_COME;
+  if (!needsSort(staging)) return { ...AS_THEY_COME, oneThread: characters > rows * LONG_ROW };
   const limit = staging.memoryLimitMB * MB;
   if (!whole || rows < FEWEST_ROWS) return { ...AS_THEY_COME, oneThread: characters > limit };
   const labels = await findLabels(staging);
@@ -58,8 +60,9 @@ export async function sortIn(engine: Engine, { oneThread, inRuns }: SortWay): Pr
   if (inRuns) await engine.run('SET debug_force_external = true');
 }
 
-/** Where memory was too short for one way: the other number of threads, keeping what can be kept. */
-export async function sortOtherwise(engine: Engine, { oneThread, inRuns }: SortWay): Promise<void> {
-  await engine.run(oneThread ? 'RESET threads' : 'SET threads = 1');
+/** Where memory was too short for one way: rows that need no sort by one thread; others by the other number of threads, keeping what can be kept. */
+export async function sortOtherwise(staging: Staging, { oneThread, inRuns }: SortWay): Promise<void> {
+  const { engine } = staging;
+  await engine.run(oneThread && needsSort(staging) ? 'RESET threads' : 'SET threads = 1');
   if (inRuns) await engine.run('RESET debug_force_external');
 }

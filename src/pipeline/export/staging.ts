@@ -50,13 +50,18 @@ export interface Staging {
   close(): void;
 }
 
+/** SQL over the staged rows: by what they are sorted. */
+function sortValues({ columns, sort }: ExportPlan): string[] {
+  const values = new Map(columns.map((column, index) => [column.name, stagedValue(column, index)]));
+  return sort.flatMap((name) => values.get(name) ?? []);
+}
+
 function views(plan: ExportPlan, inOrder: boolean): string[] {
-  const values = new Map(plan.columns.map((column, index) => [column.name, stagedValue(column, index)]));
-  const named = [...values].map(([name, value]) => `${value} AS ${quoteIdentifier(name)}`).join(', ');
-  const sort = plan.sort.map((name) => values.get(name)).join(', ');
+  const named = plan.columns.map((column, index) => `${stagedValue(column, index)} AS ${quoteIdentifier(column.name)}`);
+  const order = inOrder || plan.sort.length === 0 ? '' : ` ORDER BY ${sortValues(plan).join(', ')}`;
   return [
-    `CREATE VIEW content AS SELECT ${named} FROM staged`,
-    `CREATE VIEW snapshot AS SELECT ${named} FROM staged${sort === '' || inOrder ? '' : ` ORDER BY ${sort}`}`,
+    `CREATE VIEW content AS SELECT ${named.join(', ')} FROM staged`,
+    `CREATE VIEW snapshot AS SELECT ${named.join(', ')} FROM staged${order}`,
   ];
 }
 
@@ -128,7 +133,7 @@ export async function settleStaging(staging: Staging, before: Manifest | undefin
   const settled = await nameTypes(engine, await markFarYears(engine, resolved));
   const substitutions = await findSubstitutions(engine, settled);
   const plan = withSubstitutions(settled, substitutions);
-  const inOrder = await cameInOrder(engine, plan);
+  const inOrder = await cameInOrder(engine, sortValues(plan));
   for (const statement of views(plan, inOrder)) await engine.run(statement);
   return stagingOf({ ...staging, plan, substitutions, inOrder });
 }

@@ -57,7 +57,7 @@ test('sorted as numbers, in runs or not, by one thread or several, the rows make
   const inRuns = { ...way, oneThread: true, inRuns: true };
   await sortIn(engine, inRuns);
   expect(plain.equals(await written(tickets, 'runs.parquet'))).toBe(true);
-  await sortOtherwise(engine, inRuns);
+  await sortOtherwise(staging, inRuns);
   // Once more, as after a failure.
   await sortLabelsAsNumbers(staging, way.labels);
   expect(plain.equals(await written(tickets, 'numbers.parquet'))).toBe(true);
