@@ -76,6 +76,56 @@ function headerHash(columns: readonly HashColumn[]): bigint {
   return BigInt(`0x${createHash('sha1').update(header).digest('hex').slice(0, 32)}`);
 }
 
+/** SQL: the number and the sums of the hashes of a relation's rows, by group. */
+async function sumStatement(
+  engine: Engine,
+  relation: string,
+  columns: readonly HashColumn[],
+  group: string,
+): Promise<(relation: string) => string> {
+  const described = await engine.connection.run(`SELECT * FROM ${relation} LIMIT 0`);
+  const parts = columns.flatMap(({ name }, index) =>
+    canonicalParts(described.columnType(index), quoteIdentifier(name), 0),
+  );
+  const text = `concat(${parts.join(', ')})`;
+  const half = (from: number) => `sum(('0x' || substr(hash, ${from}, 16))::UBIGINT)::VARCHAR`;
+  return (rows) =>
+    `SELECT part, count(*) AS n, ${half(1)} AS high, ${half(17)} AS low
+     FROM (SELECT ${group} AS part, sha1(${text}) AS hash FROM ${rows}) GROUP BY part`;
+}
+
+interface Sum {
+  readonly rows: number;
+  /** Of the hashes. */
+  readonly total: bigint;
+}
+
+function sumOf({ n, high, low }: Readonly<Record<string, unknown>>): Sum {
+  return { rows: Number(n), total: (BigInt(String(high)) << 64n) + BigInt(String(low)) };
+}
+
+function hashText(columns: readonly HashColumn[], sums: readonly Sum[]): string {
+  const sum = sums.reduce((all, { total }) => all + total, headerHash(columns)) % MODULUS;
+  return `v2:${sum.toString(16).padStart(32, '0')}`;
+}
+
+/**
+ * `v2:` and the sum, modulo 2^128, of the first 128 bits of SHA-1 over the header and over each row's
+ * canonical text. The order of rows doesn't matter.
+ *
+ * @param relations - what to read, one after the other, as SQL names it; columns by their own names
+ */
+export async function contentHash(
+  engine: Engine,
+  relations: readonly [string, ...string[]],
+  columns: readonly HashColumn[],
+): Promise<string> {
+  const statement = await sumStatement(engine, relations[0], columns, '0');
+  const sums: Sum[] = [];
+  for (const relation of relations) sums.push(...(await engine.rows(statement(relation))).map(sumOf));
+  return hashText(columns, sums);
+}
+
 /** Rows that are summed up together. */
 export interface HashedRows {
   readonly rows: number;
@@ -83,17 +133,7 @@ export interface HashedRows {
 }
 
 /**
- * `v2:` and the sum, modulo 2^128, of the first 128 bits of SHA-1 over the header and over each row's
- * canonical text. The order of rows doesn't matter.
- *
- * @param relation - what to read, as SQL names it; columns by their own names
- */
-export async function contentHash(engine: Engine, relation: string, columns: readonly HashColumn[]): Promise<string> {
-  return (await contentHashes(engine, relation, columns, '0')).whole;
-}
-
-/**
- * The same of all rows and of each group of them, in one pass.
+ * The same of all rows of one relation and of each group of them, in one pass.
  * @param group - SQL: the number of a row's group
  */
 export async function contentHashes(
@@ -102,25 +142,16 @@ export async function contentHashes(
   columns: readonly HashColumn[],
   group: string,
 ): Promise<{ readonly whole: string; readonly groups: ReadonlyMap<number, HashedRows> }> {
-  const { connection } = engine;
-  const described = await connection.run(`SELECT * FROM ${relation} LIMIT 0`);
-  const parts = columns.flatMap(({ name }, index) =>
-    canonicalParts(described.columnType(index), quoteIdentifier(name), 0),
+  const statement = await sumStatement(engine, relation, columns, group);
+  const found = (await engine.rows(statement(relation))).map((row) => ({ part: Number(row.part), sum: sumOf(row) }));
+  const groups = found.map(
+    ({ part, sum }) => [part, { rows: sum.rows, contentHash: hashText(columns, [sum]) }] as const,
   );
-  const text = `concat(${parts.join(', ')})`;
-  const half = (from: number) => `sum(('0x' || substr(hash, ${from}, 16))::UBIGINT)::VARCHAR`;
-  const sums = await engine.rows(
-    `SELECT part, count(*) AS n, ${half(1)} AS high, ${half(17)} AS low
-     FROM (SELECT ${group} AS part, sha1(${text}) AS hash FROM ${relation}) GROUP BY part`,
-  );
-  const header = headerHash(columns);
-  const textOf = (sum: bigint) => `v2:${((header + sum) % MODULUS).toString(16).padStart(32, '0')}`;
-  const groups = new Map<number, HashedRows>();
-  let all = 0n;
-  for (const { part, n, high, low } of sums) {
-    const sum = (BigInt(String(high)) << 64n) + BigInt(String(low));
-    all += sum;
-    groups.set(Number(part), { rows: Number(n), contentHash: textOf(sum) });
-  }
-  return { whole: textOf(all), groups };
+  return {
+    whole: hashText(
+      columns,
+      found.map(({ sum }) => sum),
+    ),
+    groups: new Map(groups),
+  };
 }

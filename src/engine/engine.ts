@@ -24,11 +24,19 @@ export interface Engine extends SqlEngine {
   close(): void;
 }
 
-export interface EngineOptions {
-  /** Absolute path of the database file; absent: in memory. */
-  readonly file?: string;
-  /** Of the tables in the file; whole vectors of 2,048. Absent: DuckDB's own number. */
+/** A new database file. */
+export interface EngineFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Of its tables; whole vectors of 2,048. Absent: DuckDB's own number. */
   readonly rowGroupRows?: number;
+  /** A power of two from 16,384 to 262,144. Absent: the largest. */
+  readonly blockBytes?: number;
+}
+
+export interface EngineOptions {
+  /** Where the tables are; absent: in memory. */
+  readonly file?: EngineFile;
   /** Where DuckDB may spill what exceeds the memory limit; absolute. */
   readonly spillDirectory?: string;
   readonly memoryLimitMB?: number;
@@ -100,19 +108,23 @@ export function preloadEngine(): void {
   import('@duckdb/node-api').catch(() => undefined);
 }
 
-async function attach(instance: DuckDBInstance, file: string, rowGroupRows?: number): Promise<void> {
+async function attach(instance: DuckDBInstance, { path, rowGroupRows, blockBytes }: EngineFile): Promise<void> {
   const connection = await instance.connect();
-  const rows = rowGroupRows === undefined ? '' : `, ROW_GROUP_SIZE ${rowGroupRows}`;
-  try {
+  const options = [
     // Older layouts know no ZSTD: see force_compression below.
-    await connection.run(`ATTACH ${quoteLiteral(file)} AS ${FILE_DATABASE} (STORAGE_VERSION 'latest'${rows})`);
+    "STORAGE_VERSION 'latest'",
+    ...(rowGroupRows === undefined ? [] : [`ROW_GROUP_SIZE ${rowGroupRows}`]),
+    ...(blockBytes === undefined ? [] : [`BLOCK_SIZE ${blockBytes}`]),
+  ];
+  try {
+    await connection.run(`ATTACH ${quoteLiteral(path)} AS ${FILE_DATABASE} (${options.join(', ')})`);
   } finally {
     connection.closeSync();
   }
 }
 
-async function open(instance: DuckDBInstance, { file, rowGroupRows }: EngineOptions): Promise<Engine> {
-  if (file !== undefined) await attach(instance, file, rowGroupRows);
+async function open(instance: DuckDBInstance, { file }: EngineOptions): Promise<Engine> {
+  if (file !== undefined) await attach(instance, file);
   return connect(instance, file !== undefined, () => instance.closeSync());
 }
 

@@ -7,6 +7,7 @@ import { LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
 import { createStagedTable } from './staged-table.ts';
 import type { Staging } from './staging.ts';
 import { TableFiller } from './table-filler.ts';
+import { setThreads } from './threads.ts';
 
 const MB = 1_000_000;
 /** The first file, so that DuckDB has something to do early. Each is twice as large as the one before … */
@@ -42,7 +43,7 @@ export class CsvStage {
   }
 
   static async open(staging: Staging): Promise<CsvStage> {
-    await staging.engine.run('SET threads = 1');
+    await setThreads(staging.engine, 1);
     await createStagedTable(staging.engine, staging.plan);
     return new CsvStage(staging);
   }
@@ -94,7 +95,7 @@ export class CsvStage {
   async end(): Promise<void> {
     await this.#endFile();
     await this.#filler.end();
-    await this.#staging.engine.run('RESET threads');
+    await setThreads(this.#staging.engine, this.#staging.threads);
   }
 
   interrupt(): void {

@@ -27,8 +27,11 @@ export interface ChosenLane {
 
 function isSmall({ relation, limit }: ExportPlan): boolean {
   const { estimatedRows, estimatedBytes } = relation;
-  if (limit !== null && limit <= SMALL_ROWS) return true;
-  return estimatedRows === undefined ? (estimatedBytes ?? Infinity) <= SMALL_BYTES : estimatedRows <= SMALL_ROWS;
+  const most = limit ?? Infinity;
+  if (estimatedRows === undefined) return most <= SMALL_ROWS || (estimatedBytes ?? Infinity) <= SMALL_BYTES;
+  const rows = Math.min(most, estimatedRows);
+  const perRow = (estimatedBytes ?? 0) / Math.max(1, estimatedRows);
+  return rows <= SMALL_ROWS && rows * perRow <= SMALL_BYTES;
 }
 
 /** What the fast lane can't do with this plan, or the predicate and the bytes with which it does it. */

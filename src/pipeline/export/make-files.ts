@@ -3,15 +3,17 @@ import { contentHash } from '../../engine/content-hash.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Runtime } from '../runtime.ts';
 import { sortLabelsAsNumbers } from './labels.ts';
-import { dropCache, isMemoryLimit } from './memory.ts';
+import { dropCache, isMemoryLimit, withOneThreadAtLast } from './memory.ts';
 import { measureQuality } from './metrics.ts';
 import type { CutRows } from './parts/cut.ts';
 import { writeParts } from './parts/write.ts';
 import { needsSort, type Written, writeFiles } from './publish.ts';
+import { areLong } from './row-group-size.ts';
 import type { Run } from './run.ts';
 import { sortInRanges } from './sort-in-ranges.ts';
 import { chooseSort, sortIn, sortOtherwise } from './sort-way.ts';
-import type { Staging } from './staging.ts';
+import { contentPieces, type Staging } from './staging.ts';
+import { setThreads } from './threads.ts';
 
 export interface MadeFiles extends Written {
   readonly hash: string;
@@ -20,7 +22,7 @@ export interface MadeFiles extends Written {
 
 /** The hash of what is staged. */
 export function hashStaged({ phases }: Pick<Run, 'phases'>, { engine, plan }: Staging): Promise<string> {
-  return phases.measure('hash', () => contentHash(engine, 'content', plan.columns));
+  return phases.measure('hash', async () => contentHash(engine, await contentPieces(engine), plan.columns));
 }
 
 interface Work<T> {
@@ -94,21 +96,24 @@ function showProgress(runtime: Runtime, { engine, plan }: Staging, rows: number)
 
 /**
  * The staged rows become files, while a second connection computes what the manifest says of them: a sort that spills
- * is the work of one thread. What the memory didn't do for is done again when the other is done, with all of it; the sort is then
- * that of the other number of threads, or at last one of a range of the key after the other.
+ * is the work of one thread. What the memory didn't do for is done again when the other is done, with all of it: measuring by one thread at last, the sort by
+ * the other number of threads, or at last one of a range of the key after the other.
  * @throws SNAPKEEP_MEMORY_LIMIT, SNAPKEEP_STORAGE_FULL
  */
 export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): Promise<MadeFiles> {
   const { rows, known, cut } = toWrite;
   const { runtime, phases, transaction } = run;
-  const { engine, engineLimitMB } = staging;
+  const { engine, engineLimitMB, threads } = staging;
   const way = await chooseSort(staging, toWrite, !cut);
   const few = new Set(way.labels.map(({ name }) => name));
   const second = await engine.fork();
   const beside: Staging = { ...staging, engine: second };
   let hash = known;
+  let writing: Promise<unknown> = Promise.resolve();
   const measure = async () => {
     hash ??= await hashStaged(run, beside);
+    // Or one of them would run out of memory, and be done again.
+    if (areLong(toWrite)) await writing.catch(() => undefined);
     return { hash, quality: await phases.measure('metrics', () => measureQuality(beside, few)) };
   };
   const shown = showProgress(runtime, staging, rows);
@@ -119,7 +124,7 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
       shown.begin();
       const written = await (cut ? writeParts(runtime, staging, transaction, cut) : writeWhole());
       // What is still measured beside it may have all of them.
-      await engine.run('RESET threads');
+      await setThreads(engine, threads);
       return written;
     });
   const writeInRanges = async (error: unknown) => {
@@ -127,6 +132,10 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     await sortInRanges(staging, toWrite);
     await dropCache(engine, engineLimitMB);
     return phases.measure('write', writeWhole);
+  };
+  const measureAlone = async () => {
+    await dropCache(engine, engineLimitMB);
+    return withOneThreadAtLast(engine, measure);
   };
   const writeOtherwise = async () => {
     await sortOtherwise(staging, way);
@@ -136,9 +145,14 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   try {
     await dropCache(engine, engineLimitMB);
     await sortIn(engine, way);
-    const [measured, written] = await together({ engine: second, start: measure }, { engine, start: write });
+    const startWriting = () => {
+      const written = write();
+      writing = written;
+      return written;
+    };
+    const [written, measured] = await together({ engine, start: startWriting }, { engine: second, start: measure });
     return {
-      ...(measured.status === 'fulfilled' ? measured.value : await measure()),
+      ...(measured.status === 'fulfilled' ? measured.value : await measureAlone()),
       ...(written.status === 'fulfilled' ? written.value : await writeOtherwise()),
     };
   } finally {

@@ -1,5 +1,6 @@
 import { isSnapkeepError } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
+import { setThreads } from './threads.ts';
 
 /** Less than DuckDB can ever come down to. */
 const NOTHING_MB = 1;
@@ -37,6 +38,6 @@ export async function withOneThreadAtLast<T>(engine: Engine, work: () => Promise
   } catch (error) {
     if (!isMemoryLimit(error)) throw error;
   }
-  await engine.run('SET threads = 1');
+  await setThreads(engine, 1);
   return work();
 }

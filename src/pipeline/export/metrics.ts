@@ -3,15 +3,19 @@ import type { Engine } from '../../engine/engine.ts';
 import { MASKED } from '../invalid/shown.ts';
 import type { Staging } from './staging.ts';
 
+const MB = 1_000_000;
 const LONGEST_BOUND = 128;
 const VALUES_PER_DISTRIBUTION = 50;
-/** Columns measured in one statement; a table may have 1,600. */
-const COLUMNS_PER_PASS = 64;
+/** Columns measured in one statement, for one thread; a table may have 1,600. */
+const COLUMNS_PER_PASS = 128;
 
 /** Up to so many different values are counted one by one: above it, memory would grow with the table. */
 const COUNTED_DISTINCT = 100_000;
-/** Different values, of all columns, that are held at once while they are counted: some 30 MB. */
-const DISTINCT_PER_PASS = 400_000;
+/** What counting a column's different values takes for each thread before there is one, and for each of them: found with 60 columns, of up to 100,000. */
+const COUNTING_MB = 2.7;
+const VALUE_BYTES = 75;
+/** Of the memory limit: what counting takes in one statement, beside a writer. */
+const SHARE_OF_COUNTING = 0.3;
 
 const ORDERED_KINDS = new Set([
   'integer',
@@ -66,17 +70,19 @@ function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): stri
   return [`count(*) FILTER (${beyondFences(column, low - fence, high + fence)}) AS outliers${index}`];
 }
 
-/** The columns, some at a time. */
-function passesOf(estimates: readonly number[]): number[][] {
+/**
+ * Indexes, as many at a time as the limit allows; one at least.
+ * @param sizes - MB that each takes
+ */
+function passesOf(sizes: readonly number[], limitMB: number): number[][] {
   const passes: number[][] = [[]];
   let held = 0;
-  for (const [index, estimate] of estimates.entries()) {
-    const more = estimate <= COUNTED_DISTINCT ? estimate : 0;
-    if (held + more > DISTINCT_PER_PASS) {
+  for (const [index, size] of sizes.entries()) {
+    if (held > 0 && held + size > limitMB) {
       passes.push([]);
       held = 0;
     }
-    held += more;
+    held += size;
     passes.at(-1)?.push(index);
   }
   return passes;
@@ -99,29 +105,36 @@ function distinctOf({ name, fileType }: ColumnPlan, index: number, estimate: num
   return [`count(DISTINCT ${told}) AS exact${index}`];
 }
 
-async function measure(
-  engine: Engine,
-  columns: readonly ColumnPlan[],
-  sensitive: ReadonlySet<string>,
-  few: ReadonlySet<string>,
-): Promise<ColumnMetrics[]> {
-  const asked = columns.map((column, index) => selectOf(column, index, few.has(column.name)));
+interface Measuring extends Pick<Staging, 'engine' | 'engineLimitMB' | 'threads'> {
+  readonly sensitive: ReadonlySet<string>;
+  readonly few: ReadonlySet<string>;
+}
+
+async function measure(measuring: Measuring, columns: readonly ColumnPlan[]): Promise<ColumnMetrics[]> {
+  const { engine, threads, sensitive } = measuring;
+  const limitMB = measuring.engineLimitMB * SHARE_OF_COUNTING;
+  const atOnce = Math.floor(limitMB / (COUNTING_MB * threads));
+  const few = new Set(columns.filter(({ name }) => measuring.few.has(name)).slice(0, atOnce));
+  const asked = columns.map((column, index) => selectOf(column, index, few.has(column)));
   const facts = await engine.row(`SELECT ${asked.join(', ')}, count(*) AS total FROM content`);
   const estimates = columns.map((_, index) => Number(facts[`distinct${index}`]));
-  const exactOf = (column: ColumnPlan, index: number) =>
-    few.has(column.name) ? [] : distinctOf(column, index, estimates[index] ?? 0);
+  const open = columns.map((column, index) => ({
+    outliers: outliersOf(column, index, facts[`quartiles${index}`]),
+    distinct: few.has(column) ? [] : distinctOf(column, index, estimates[index] ?? 0),
+  }));
+  const sizes = open.map(({ distinct }, index) =>
+    distinct.length === 0 ? 0 : COUNTING_MB * threads + ((estimates[index] ?? 0) * VALUE_BYTES) / MB,
+  );
   const counted: Record<string, unknown> = {};
-  for (const pass of passesOf(columns.map(({ name }, index) => (few.has(name) ? 0 : (estimates[index] ?? 0))))) {
-    const of = columns.flatMap((column, index) =>
-      pass.includes(index) ? [...outliersOf(column, index, facts[`quartiles${index}`]), ...exactOf(column, index)] : [],
-    );
+  for (const pass of passesOf(sizes, limitMB)) {
+    const of = pass.flatMap((index) => [...(open[index]?.outliers ?? []), ...(open[index]?.distinct ?? [])]);
     // Without any there would be a row for each.
     if (of.length > 0) Object.assign(counted, await engine.row(`SELECT ${of.join(', ')} FROM content`));
   }
   const textOr = (value: unknown) => (value === null || value === undefined ? null : String(value));
   return columns.map((column, index) => {
     const nulls = Number(facts[`nulls${index}`]);
-    const exact = few.has(column.name) ? estimates[index] : counted[`exact${index}`];
+    const exact = few.has(column) ? estimates[index] : counted[`exact${index}`];
     const outliers = counted[`outliers${index}`];
     // An estimate may exceed the number of values.
     const estimate = Math.min(estimates[index] ?? 0, Number(facts.total) - nulls);
@@ -166,11 +179,13 @@ export async function measureQuality(
   staging: Staging,
   few: ReadonlySet<string> = new Set(),
 ): Promise<Omit<Manifest['quality'], 'rules'>> {
-  const { engine, plan } = staging;
+  const { engine, engineLimitMB, threads, plan } = staging;
   const sensitive = new Set(plan.sensitive);
   const columns: ColumnMetrics[] = [];
-  for (let from = 0; from < plan.columns.length; from += COLUMNS_PER_PASS) {
-    columns.push(...(await measure(engine, plan.columns.slice(from, from + COLUMNS_PER_PASS), sensitive, few)));
+  const perPass = Math.max(1, Math.floor(COLUMNS_PER_PASS / threads));
+  for (let from = 0; from < plan.columns.length; from += perPass) {
+    const some = plan.columns.slice(from, from + perPass);
+    columns.push(...(await measure({ engine, engineLimitMB, threads, sensitive, few }, some)));
   }
   const distributions = [];
   for (const column of plan.distributions) {

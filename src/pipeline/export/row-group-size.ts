@@ -22,3 +22,11 @@ export function rowGroupOfBytes(most: number, perRow: number): number {
   const rows = most / Math.max(1, perRow);
   return rows >= ROW_GROUP_ROWS ? ROW_GROUP_ROWS : wholeVectors(2 ** Math.floor(Math.log2(rows)));
 }
+
+/** Bytes of a row of which a thread holds so many at a time, in each of its vectors, that there is no room for much beside it. */
+const LONG_ROW = 4_096;
+
+/** @param characters - of all rows as they were staged, bytes */
+export function areLong({ rows, characters }: { readonly rows: number; readonly characters: number }): boolean {
+  return characters > rows * LONG_ROW;
+}

@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '@snapkeep/sdk';
 import { findCuts } from './parts/cuts.ts';
 import type { Staging } from './staging.ts';
+import { setThreads } from './threads.ts';
 
 const MB = 1_000_000;
 /** Bytes of a range as CSV, on average. */
@@ -21,7 +22,7 @@ export async function sortInRanges(
   const perRange = Math.max((rows * RANGE_BYTES) / Math.max(1, characters), rows / MOST_RANGES, 1);
   const cuts = await findCuts(engine, plan.key, 2 ** Math.round(Math.log2(perRange)));
   const order = plan.sort.map(quoteIdentifier).join(', ');
-  await engine.run('SET threads = 1');
+  await setThreads(engine, 1);
   await engine.run('BEGIN');
   await engine.run('DROP VIEW snapshot');
   await engine.run('CREATE TABLE snapshot AS FROM content LIMIT 0');

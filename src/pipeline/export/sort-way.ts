@@ -1,21 +1,20 @@
-import { availableParallelism } from 'node:os';
 import type { Engine } from '../../engine/engine.ts';
 import { findLabels, type LabelColumn } from './labels.ts';
 import { needsSort } from './publish.ts';
+import { areLong } from './row-group-size.ts';
 import type { Staging } from './staging.ts';
+import { setThreads } from './threads.ts';
 
 const MB = 1_000_000;
 /** Fewer rows are sorted before anything about them is found out. */
 const FEWEST_ROWS = 50_000;
-/** Cores for the sort and for what is done beside it (make-files.ts). */
-const CORES = 2;
+/** For the sort and for what is done beside it (make-files.ts). */
+const FEW_THREADS = 2;
 /** A text, beside its characters: what encloses it as CSV, and its place in a row that is sorted. */
 const ENCLOSED_BYTES = 3;
 const TEXT_BYTES = 16;
 /** What stands in a row for a label. */
 const LABEL_BYTES = 2;
-/** Bytes of a row of which two threads would each hold too many at a time: 2,048 in each of their vectors. */
-const LONG_ROW = 4_096;
 /** Of the memory limit: rows of so much are sorted in runs. */
 const SHARE_IN_RUNS = 0.95;
 
@@ -42,7 +41,7 @@ export async function chooseSort(
   { rows, characters }: { readonly rows: number; readonly characters: number },
   whole: boolean,
 ): Promise<SortWay> {
-  if (!needsSort(staging)) return { ...AS_THEY_COME, oneThread: characters > rows * LONG_ROW };
+  if (!needsSort(staging)) return { ...AS_THEY_COME, oneThread: areLong({ rows, characters }) };
   const limit = staging.memoryLimitMB * MB;
   if (!whole || rows < FEWEST_ROWS) return { ...AS_THEY_COME, oneThread: characters > limit };
   const labels = await findLabels(staging);
@@ -50,19 +49,19 @@ export async function chooseSort(
   const perRow = (texts.length - labels.length) * (TEXT_BYTES - ENCLOSED_BYTES);
   const saved = labels.reduce((sum, { averageBytes }) => sum + averageBytes + ENCLOSED_BYTES - LABEL_BYTES, 0);
   const bytes = characters + rows * (perRow - saved);
-  if (availableParallelism() > CORES && bytes <= limit) return { labels, oneThread: false, inRuns: false };
+  if (staging.threads > FEW_THREADS && bytes <= limit) return { labels, oneThread: false, inRuns: false };
   return { labels, oneThread: true, inRuns: bytes <= limit * SHARE_IN_RUNS };
 }
 
 /** Of this connection, and of all the engine's threads, until {@link sortOtherwise}. */
 export async function sortIn(engine: Engine, { oneThread, inRuns }: SortWay): Promise<void> {
-  if (oneThread) await engine.run('SET threads = 1');
+  if (oneThread) await setThreads(engine, 1);
   if (inRuns) await engine.run('SET debug_force_external = true');
 }
 
 /** Where memory was too short for one way: rows that need no sort by one thread; others by the other number of threads, keeping what can be kept. */
 export async function sortOtherwise(staging: Staging, { oneThread, inRuns }: SortWay): Promise<void> {
-  const { engine } = staging;
-  await engine.run(oneThread && needsSort(staging) ? 'RESET threads' : 'SET threads = 1');
+  const { engine, threads } = staging;
+  await setThreads(engine, oneThread && needsSort(staging) ? threads : 1);
   if (inRuns) await engine.run('RESET debug_force_external');
 }

@@ -34,8 +34,12 @@ function compressionOf(column: ColumnPlan, { key, relation }: Described): 'dict_
 
 /** Bytes of a row group of the staging table, as the server holds its rows. */
 const STAGED_BYTES = 32_000_000;
-/** Of so many columns at most: two transactions of a hundred don't fit into memory, however few rows a row group has. */
-const MOST_COLUMNS = 32;
+/** Of so many columns at most: two transactions of more don't fit into memory, however few rows a row group has. */
+const MOST_COLUMNS = 128;
+/** Of more columns than these a transaction fills half blocks, one for each and one for its NULLs. */
+const COLUMNS_OF_WHOLE_BLOCKS = 32;
+/** DuckDB's own default. */
+const BLOCK_BYTES = 262_144;
 
 /**
  * Rows of a row group of the staging table: what is not a whole one goes by DuckDB's log and is written again, by one thread. By what the
@@ -45,6 +49,11 @@ export function stagedRowGroup(relation: ExportPlan['relation']): number {
   const perRow = averageRow(relation);
   if (perRow === undefined || relation.columns.length > MOST_COLUMNS) return ROW_GROUP_ROWS;
   return rowGroupOfBytes(STAGED_BYTES, perRow);
+}
+
+/** Bytes of a block of the staging file. */
+export function stagedBlock({ columns }: ExportPlan['relation']): number {
+  return columns.length > COLUMNS_OF_WHOLE_BLOCKS ? BLOCK_BYTES / 2 : BLOCK_BYTES;
 }
 
 /** The table in which the rows wait, without a row. */

@@ -15,9 +15,13 @@ import { findDimensions } from './dimensions.ts';
 import { markFarYears } from './far-years.ts';
 import { cameInOrder } from './key-order.ts';
 import { resolveNumerics } from './numeric.ts';
-import { stagedRowGroup } from './staged-table.ts';
+import { ROW_GROUP_ROWS } from './row-group-size.ts';
+import { stagedBlock, stagedRowGroup } from './staged-table.ts';
 import { findSubstitutions, withSubstitutions } from './substitutions.ts';
+import { setThreads, threadsWithin } from './threads.ts';
 
+/** Four of DuckDB's row groups. */
+const PIECE_ROWS = 4 * ROW_GROUP_ROWS;
 /** A table being filled holds a block of 256 KiB for each column, and one for its NULLs. */
 const MB_PER_COLUMN = 1;
 
@@ -28,7 +32,7 @@ const MB_PER_COLUMN = 1;
  * column whose text could not be held exactly, in `s0 … sN`, where a policy replaces values, whether it did, and
  * `undecided`, whether the validator must see the row; for those and for refused ones all `texts` as they came.
  * `snapshot` has the columns under their own names in their final order; `content` the same without the order, for what
- * doesn't need it.
+ * doesn't need it, and `content_between(first, after)` those of some of the rows, as numbered by {@link contentPieces}.
  */
 export interface Staging {
   readonly engine: Engine;
@@ -42,6 +46,8 @@ export interface Staging {
   readonly memoryLimitMB: number;
   /** Of the table in which the rows wait. */
   readonly rowGroupRows: number;
+  /** DuckDB's, where nothing needs all the memory for one. */
+  readonly threads: number;
   /** What DuckDB may take of it and, for each column of a wide table, beyond. */
   readonly engineLimitMB: number;
   /** @param view - other rows of the same columns than all; absent: `snapshot` */
@@ -61,8 +67,20 @@ function views(plan: ExportPlan, inOrder: boolean): string[] {
   const order = inOrder || plan.sort.length === 0 ? '' : ` ORDER BY ${sortValues(plan).join(', ')}`;
   return [
     `CREATE VIEW content AS SELECT ${named.join(', ')} FROM staged`,
+    `CREATE MACRO content_between(first, after) AS TABLE SELECT ${named.join(', ')} FROM staged WHERE rowid >= first AND rowid < after`,
     `CREATE VIEW snapshot AS SELECT ${named.join(', ')} FROM staged${order}`,
   ];
+}
+
+/**
+ * SQL: relations that together are `content`, so that statements of some tenths of a second follow one another: each takes all threads that are free when
+ * it begins.
+ */
+export async function contentPieces(engine: Engine): Promise<[string, ...string[]]> {
+  const { last } = await engine.row('SELECT max(rowid) AS last FROM staged');
+  const more = Array.from({ length: Math.floor(Number(last ?? 0) / PIECE_ROWS) }, (_, index) => index + 1);
+  const piece = (index: number) => `content_between(${index * PIECE_ROWS}, ${(index + 1) * PIECE_ROWS})`;
+  return [piece(0), ...more.map(piece)];
 }
 
 /** Opens the staging database; rows come by {@link RowStage}, then {@link settleStaging}. */
@@ -74,14 +92,15 @@ export async function openStaging(
   const engineLimitMB = memoryLimitMB + Math.max(0, plan.columns.length - 100) * MB_PER_COLUMN;
   const rowGroupRows = stagedRowGroup(plan.relation);
   const engine = await openEngine({
-    file: join(directory, 'staging.duckdb'),
-    rowGroupRows,
+    file: { path: join(directory, 'staging.duckdb'), rowGroupRows, blockBytes: stagedBlock(plan.relation) },
     spillDirectory: join(directory, 'spill'),
     // The transaction's folder: rules of the configuration are SQL that runs here.
     confinedTo: dirname(directory),
     memoryLimitMB: engineLimitMB,
   });
-  const limits = { memoryLimitMB, engineLimitMB, rowGroupRows };
+  const threads = threadsWithin(memoryLimitMB);
+  await setThreads(engine, threads);
+  const limits = { memoryLimitMB, engineLimitMB, rowGroupRows, threads };
   return stagingOf({ engine, plan, directory, ...limits, substitutions: [], inOrder: false });
 }
 

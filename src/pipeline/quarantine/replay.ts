@@ -154,7 +154,7 @@ async function replayRows(
   const judge = judgeOf(validator, manifest.plan, plan);
   const here = manifest.plan.key.every((name) => plan.columns.some((column) => column.name === name));
   const lookup = manifest.plan.key.length > 0 && here ? 'key' : 'none';
-  const engine = await openEngine({ file: join(directory, 'replay.duckdb'), spillDirectory: directory });
+  const engine = await openEngine({ file: { path: join(directory, 'replay.duckdb') }, spillDirectory: directory });
   await confineEngine(engine, [`${runtime.root}/${runtime.config.dataDirectory}`, directory]);
   const items: ReplayedRow[] = [];
   const sensitive = new Set([...opened.sensitive, ...plan.sensitive]);

@@ -58,7 +58,7 @@ export async function writeQuarantine(
   if (counted !== spill.rows) {
     throw new SnapkeepError('SNAPKEEP_INTEGRITY', `${path} holds ${counted} rows where ${spill.rows} were written`);
   }
-  const hash = await contentHash(engine, relation, await columnsOf(engine, relation));
+  const hash = await contentHash(engine, [relation], await columnsOf(engine, relation));
   await fsyncPath(path);
   const file = { path: `${QUARANTINE_FOLDER}/${name}`, rows: counted, ...(await hashFile(path, runtime.signal)) };
   await fsyncPath(folder);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { limitMemory } from '../../../src/pipeline/export/memory.ts';
 import { measureQuality } from '../../../src/pipeline/export/metrics.ts';
+import { setThreads } from '../../../src/pipeline/export/threads.ts';
 import { column, stage } from '../../support/staged.ts';
 
 test('of many columns with many different values each is counted exactly, in bounded memory', async () => {
@@ -12,6 +13,18 @@ test('of many columns with many different values each is counted exactly, in bou
   expect(measured.map(({ distinct }) => distinct)).toEqual(columns.map(() => 50_000));
   expect(measured.every(({ distinctExact }) => distinctExact)).toBe(true);
   expect(measured[63]).toMatchObject({ min: '0', max: String(49_999 * 64), nulls: 0, outliers: 0 });
+});
+
+test('columns of few different values are counted on many threads within the default memory', async () => {
+  const columns = Array.from({ length: 60 }, (_, index) => column(`c${index}`, { kind: 'integer', bits: 32 }));
+  await using staged = await stage(columns, []);
+  const { engine } = staged.staging;
+  const values = columns.map((_column, index) => `((n * ${index + 1}) % 10007)::INTEGER`).join(', ');
+  const names = columns.map((_column, index) => `v${index}`).join(', ');
+  await engine.run(`INSERT INTO staged (${names}) SELECT ${values} FROM range(300000) AS r(n)`);
+  await setThreads(engine, 16);
+  const { columns: measured } = await measureQuality({ ...staged.staging, threads: 16 });
+  expect(new Set(measured.map(({ distinct }) => distinct))).toEqual(new Set([10_007]));
 });
 
 test('where nothing is left to be counted no row is read', async () => {

@@ -17,7 +17,7 @@ async function filling(options: { memoryLimitMB: number; most: number; text?: st
   const folder = await mkdtemp(path.join(tmpdir(), 'table-filler-'));
   const { memoryLimitMB, most, text = 'c1' } = options;
   const engine = await openEngine({
-    file: path.join(folder, 't.duckdb'),
+    file: { path: path.join(folder, 't.duckdb') },
     spillDirectory: path.join(folder, 's'),
     memoryLimitMB,
   });
