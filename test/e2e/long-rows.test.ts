@@ -65,3 +65,30 @@ test('rows of any number are sorted, those too that just about fit into the memo
     expect(result.rows).toBe(rows);
   }
 });
+
+test('many long rows are refused with the memory that they need, and written with it', async () => {
+  const project = await createProject({
+    init: false,
+    sql: `CREATE TABLE t AS SELECT n AS id, repeat(md5(n::text), 31250) AS doc FROM generate_series(1, 250) AS n;
+      ALTER TABLE t ADD PRIMARY KEY (id); ANALYZE t`,
+  });
+  await project.write({ 'snapkeep.config.yaml': 'memoryLimitMB: 128\n' });
+  const failure = await project.failure('export', 't', '--no-version');
+  expect(failure).toMatchObject({ code: 'SNAPKEEP_MEMORY_LIMIT', exitCode: 12 });
+  expect(failure.message).toMatch(/^the rows take 1,000 kB on average, and 250 of them are held at a time/);
+  await project.write({ 'snapkeep.config.yaml': `memoryLimitMB: ${Number(failure.details.neededMB)}\n` });
+  expect((await project.data<Exported>('export', 't', '--no-version')).rows).toBe(250);
+});
+
+test('150 columns of texts, most of them NULL, are written within the default memory', async () => {
+  const columns = Array.from(
+    { length: 150 },
+    (_, index) => `CASE WHEN n % ${index + 20} = 0 THEN 'text ' || n END AS c${index}`,
+  );
+  const project = await createProject({
+    init: false,
+    sql: `CREATE TABLE t AS SELECT n AS id, ${columns.join(', ')} FROM generate_series(1, 120000) AS n;
+      ALTER TABLE t ADD PRIMARY KEY (id); ANALYZE t`,
+  });
+  expect((await project.data<Exported>('export', 't', '--no-version')).rows).toBe(120_000);
+});

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SnapkeepError } from '@snapkeep/sdk';
 import { CsvFile } from './csv-file.ts';
-import { VECTOR_ROWS } from './row-group-size.ts';
+import { isMemoryLimit } from './memory.ts';
+import { areLong, VECTOR_ROWS } from './row-group-size.ts';
 import { LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
 import { createStagedTable } from './staged-table.ts';
 import type { Staging } from './staging.ts';
@@ -20,6 +21,8 @@ const TRANSACTION_BYTES = 24 * MB;
 const MOST_AT_ONCE = 2;
 /** DuckDB holds a row so many times at once where its documents are cast; found with one of 100 MB (docs/adr/0025). */
 const COPIES_OF_A_ROW = 10;
+/** And those of a vector that it takes from a file and puts into the table; found with values of 100 kB to 2 MB. */
+const COPIES_OF_A_VECTOR = 4;
 
 /**
  * Takes rows as CSV into the staging table: through files of some row groups, which DuckDB reads while the next one is written. It takes them
@@ -94,7 +97,7 @@ export class CsvStage {
   /** Every row is there. */
   async end(): Promise<void> {
     await this.#endFile();
-    await this.#filler.end();
+    await this.#filler.end().catch((error: unknown) => this.#fail(error));
     await setThreads(this.#staging.engine, this.#staging.threads);
   }
 
@@ -140,6 +143,26 @@ export class CsvStage {
     this.#files += 1;
     const ends = this.#endsTransaction(0, 0);
     if (ends) this.#open = { rows: 0, bytes: 0 };
-    await this.#filler.add(file, ends);
+    await this.#filler.add(file, ends).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Where long rows are more than the memory holds, with the limit that they need. */
+  #fail(error: unknown): never {
+    const rows = this.#rows;
+    const characters = this.#characters;
+    if (!isMemoryLimit(error) || !areLong({ rows, characters })) throw error;
+    const { memoryLimitMB, plan } = this.#staging;
+    const averageMB = characters / rows / MB;
+    const held = Math.min(VECTOR_ROWS, Math.max(rows, plan.relation.estimatedRows ?? VECTOR_ROWS));
+    const neededMB = memoryLimitMB + Math.ceil(COPIES_OF_A_VECTOR * averageMB * held);
+    throw new SnapkeepError(
+      'SNAPKEEP_MEMORY_LIMIT',
+      `the rows take ${(averageMB * 1_000).toLocaleString('en', { maximumFractionDigits: 0 })} kB on average, and ${held.toLocaleString('en')} of them are held at a time: that is more than memoryLimitMB: ${memoryLimitMB} allows`,
+      {
+        hint: `Write memoryLimitMB: ${neededMB} into the configuration, or leave long columns out with a query.`,
+        details: { averageBytes: Math.round(characters / rows), memoryLimitMB, neededMB },
+        cause: error,
+      },
+    );
   }
 }

@@ -9,6 +9,7 @@ import { describeChanges } from './changes-text.ts';
 import { checkRead, checkSnapshot } from './check.ts';
 import { demandCompatibility } from './demanded.ts';
 import { hashStaged, makeFiles } from './make-files.ts';
+import { withOneThreadAtLast } from './memory.ts';
 import { commitMessage } from './messages.ts';
 import { cutByKey } from './parts/cut.ts';
 import { manifestOf, publishSnapshot } from './publish.ts';
@@ -59,7 +60,8 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   const cut = await cutByKey(run, settled, { rows, newest });
   const staging = cut?.staging ?? settled;
   // As many rows as in the newest version: perhaps they are the same, and nothing is to be written.
-  const known = cut?.hash ?? (newest?.rows === rows ? await hashStaged(run, staging) : undefined);
+  const hashAlone = () => withOneThreadAtLast(staging.engine, () => hashStaged(run, staging));
+  const known = cut?.hash ?? (newest?.rows === rows ? await hashAlone() : undefined);
   const kept = await phases.measure('write', () => keepRejected(run, reading, staging));
   const quarantine = kept?.quarantine ?? null;
   const line = versions.at(-1);

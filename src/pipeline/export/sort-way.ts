@@ -15,6 +15,8 @@ const ENCLOSED_BYTES = 3;
 const TEXT_BYTES = 16;
 /** What stands in a row for a label. */
 const LABEL_BYTES = 2;
+/** A thread that writes has a dictionary and pages for each column of texts: of more columns there is room for one thread. */
+const MOST_TEXTS = 64;
 /** Of the memory limit: rows of so much are sorted in runs. */
 const SHARE_IN_RUNS = 0.95;
 
@@ -41,11 +43,13 @@ export async function chooseSort(
   { rows, characters }: { readonly rows: number; readonly characters: number },
   whole: boolean,
 ): Promise<SortWay> {
-  if (!needsSort(staging)) return { ...AS_THEY_COME, oneThread: areLong({ rows, characters }) };
+  const texts = staging.plan.columns.filter(({ fileType }) => fileType === 'VARCHAR' || fileType === 'JSON');
+  if (!needsSort(staging)) {
+    return { ...AS_THEY_COME, oneThread: areLong({ rows, characters }) || texts.length > MOST_TEXTS };
+  }
   const limit = staging.memoryLimitMB * MB;
   if (!whole || rows < FEWEST_ROWS) return { ...AS_THEY_COME, oneThread: characters > limit };
   const labels = await findLabels(staging);
-  const texts = staging.plan.columns.filter(({ fileType }) => fileType === 'VARCHAR' || fileType === 'JSON');
   const perRow = (texts.length - labels.length) * (TEXT_BYTES - ENCLOSED_BYTES);
   const saved = labels.reduce((sum, { averageBytes }) => sum + averageBytes + ENCLOSED_BYTES - LABEL_BYTES, 0);
   const bytes = characters + rows * (perRow - saved);
