@@ -57,7 +57,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   const rules = await phases.measure('check', () =>
     checkSnapshot(runtime, settled, rows, { newest, references: run.references, later: run.later }),
   );
-  const cut = await cutByKey(run, settled, { rows, newest });
+  const cut = await withOneThreadAtLast(settled.engine, () => cutByKey(run, settled, { rows, characters, newest }));
   const staging = cut?.staging ?? settled;
   // As many rows as in the newest version: perhaps they are the same, and nothing is to be written.
   const hashAlone = () => withOneThreadAtLast(staging.engine, () => hashStaged(run, staging));

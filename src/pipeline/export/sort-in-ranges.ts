@@ -1,10 +1,11 @@
 import { quoteIdentifier } from '@snapkeep/sdk';
 import { findCuts } from './parts/cuts.ts';
+import { sortedBytes } from './sort-way.ts';
 import type { Staging } from './staging.ts';
 import { setThreads } from './threads.ts';
 
 const MB = 1_000_000;
-/** Bytes of a range as CSV, on average. */
+/** Bytes of a range while it is sorted, on average. */
 const RANGE_BYTES = 16 * MB;
 /** Each reads all rows again. */
 const MOST_RANGES = 500;
@@ -17,9 +18,10 @@ const MOST_RANGES = 500;
  */
 export async function sortInRanges(
   { engine, plan }: Staging,
-  { rows, characters }: { rows: number; characters: number },
+  size: { readonly rows: number; readonly characters: number },
 ): Promise<void> {
-  const perRange = Math.max((rows * RANGE_BYTES) / Math.max(1, characters), rows / MOST_RANGES, 1);
+  const { rows } = size;
+  const perRange = Math.max((rows * RANGE_BYTES) / Math.max(1, sortedBytes(plan, size)), rows / MOST_RANGES, 1);
   const cuts = await findCuts(engine, plan.key, 2 ** Math.round(Math.log2(perRange)));
   const order = plan.sort.map(quoteIdentifier).join(', ');
   await setThreads(engine, 1);

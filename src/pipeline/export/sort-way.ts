@@ -1,3 +1,4 @@
+import type { ColumnPlan, ExportPlan } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
 import { findLabels, type LabelColumn } from './labels.ts';
 import { needsSort } from './publish.ts';
@@ -31,28 +32,38 @@ export interface SortWay {
 
 const AS_THEY_COME: SortWay = { labels: [], oneThread: false, inRuns: false };
 
+interface Size {
+  readonly rows: number;
+  /** Of all rows as they were staged, bytes. */
+  readonly characters: number;
+}
+
+function textColumns({ columns }: ExportPlan): readonly ColumnPlan[] {
+  return columns.filter(({ fileType }) => fileType === 'VARCHAR' || fileType === 'JSON');
+}
+
+/** Bytes that the rows take while they are sorted, about: a text takes a place in its row beside its characters, even one that is NULL. */
+export function sortedBytes(plan: ExportPlan, { rows, characters }: Size, labels: readonly LabelColumn[] = []): number {
+  const perRow = (textColumns(plan).length - labels.length) * (TEXT_BYTES - ENCLOSED_BYTES);
+  const saved = labels.reduce((sum, { averageBytes }) => sum + averageBytes + ENCLOSED_BYTES - LABEL_BYTES, 0);
+  return characters + rows * (perRow - saved);
+}
+
 /**
  * DuckDB counts on keeping all rows until it finds that they are too many: where they just about fit, there is no room left for writing
  * them, and one thread fails, or all of them leave memory and come back. Where they are more, several threads take twice the
  * work of one (docs/adr/0025).
- * @param characters - of all rows as they were staged
  * @param whole - all rows in one sort
  */
-export async function chooseSort(
-  staging: Staging,
-  { rows, characters }: { readonly rows: number; readonly characters: number },
-  whole: boolean,
-): Promise<SortWay> {
-  const texts = staging.plan.columns.filter(({ fileType }) => fileType === 'VARCHAR' || fileType === 'JSON');
+export async function chooseSort(staging: Staging, size: Size, whole: boolean): Promise<SortWay> {
+  const { rows, characters } = size;
   if (!needsSort(staging)) {
-    return { ...AS_THEY_COME, oneThread: areLong({ rows, characters }) || texts.length > MOST_TEXTS };
+    return { ...AS_THEY_COME, oneThread: areLong(size) || textColumns(staging.plan).length > MOST_TEXTS };
   }
   const limit = staging.memoryLimitMB * MB;
   if (!whole || rows < FEWEST_ROWS) return { ...AS_THEY_COME, oneThread: characters > limit };
   const labels = await findLabels(staging);
-  const perRow = (texts.length - labels.length) * (TEXT_BYTES - ENCLOSED_BYTES);
-  const saved = labels.reduce((sum, { averageBytes }) => sum + averageBytes + ENCLOSED_BYTES - LABEL_BYTES, 0);
-  const bytes = characters + rows * (perRow - saved);
+  const bytes = sortedBytes(staging.plan, size, labels);
   if (staging.threads > FEW_THREADS && bytes <= limit) return { labels, oneThread: false, inRuns: false };
   return { labels, oneThread: true, inRuns: bytes <= limit * SHARE_IN_RUNS };
 }

@@ -1,10 +1,9 @@
-import type { Manifest } from '@snapkeep/sdk';
 import { contentHashes } from '../../../engine/content-hash.ts';
 import type { Run } from '../run.ts';
 import { type Staging, withPartRows } from '../staging.ts';
 import { type Cuts, findCuts } from './cuts.ts';
 import { type OlderFiles, olderFiles } from './reuse.ts';
-import { partRows } from './size.ts';
+import { partRows, type ToCut } from './size.ts';
 import type { Part } from './view.ts';
 
 /** How the rows are cut by key. */
@@ -23,13 +22,13 @@ export interface CutRows {
 export async function cutByKey(
   { runtime, transaction, phases }: Pick<Run, 'runtime' | 'transaction' | 'phases'>,
   settled: Staging,
-  { rows, newest }: { rows: number; newest: Manifest | undefined },
+  toCut: ToCut,
 ): Promise<CutRows | undefined> {
   const { engine, plan } = settled;
   const { parts } = plan.output;
   if (parts === undefined) return undefined;
   return phases.measure('hash', async () => {
-    const chosen = await partRows(runtime, settled, transaction, { parts, rows, newest });
+    const chosen = await partRows(runtime, settled, transaction, { parts, ...toCut });
     const cuts = await findCuts(engine, plan.key, chosen);
     const { whole, groups } = await contentHashes(engine, 'content', plan.columns, cuts.partOf);
     const none = { rows: 0, contentHash: whole };
@@ -39,7 +38,11 @@ export async function cutByKey(
       ...(groups.get(number) ?? none),
     }));
     const staging = withPartRows(settled, chosen);
-    const older = olderFiles(runtime, transaction.layout, { plan: staging.plan, newest, duckdb: engine.version });
+    const older = olderFiles(runtime, transaction.layout, {
+      plan: staging.plan,
+      newest: toCut.newest,
+      duckdb: engine.version,
+    });
     return { staging, hash: whole, cuts, parts: list, older };
   });
 }

@@ -8,12 +8,21 @@ import type { Staging } from '../staging.ts';
 import { findCuts } from './cuts.ts';
 import { type PartFacts, partView } from './view.ts';
 
-/** So many rows in a row show how well they can be compressed. */
+/** So many rows in a row show how well they can be compressed, or fewer long ones: they are sorted in memory. */
 const SAMPLE_ROWS = 65_536;
+const SAMPLE_BYTES = 24_000_000;
 const FEWEST_ROWS = 256;
 /** Above it the SQL that tells a row's part grows long, and nobody wants so many files. */
 const MOST_PARTS = 1_000;
 const MB = 1_000_000;
+
+/** What is known of the rows before they are cut. */
+export interface ToCut {
+  readonly rows: number;
+  /** Of all rows as they were staged, bytes. */
+  readonly characters: number;
+  readonly newest: Manifest | undefined;
+}
 
 /**
  * Rows of a part on average. The newest version's own as long as its files are as large as they are meant to be: with
@@ -24,12 +33,12 @@ export async function partRows(
   runtime: Runtime,
   staging: Staging,
   transaction: Transaction,
-  { parts, rows, newest }: { parts: PartsPlan; rows: number; newest: Manifest | undefined },
+  { parts, rows, characters, newest }: { parts: PartsPlan } & ToCut,
 ): Promise<number> {
   const target = parts.targetMB * MB;
   const kept = newest && keptRows(newest, target);
   if (kept !== undefined && rows / kept <= MOST_PARTS) return kept;
-  const perRow = rows === 0 ? 1 : await bytesPerRow(runtime, staging, transaction);
+  const perRow = rows === 0 ? 1 : await bytesPerRow(runtime, staging, transaction, characters / rows);
   const wanted = Math.max(target / perRow, rows / MOST_PARTS, FEWEST_ROWS);
   return 2 ** Math.round(Math.log2(wanted));
 }
@@ -42,10 +51,19 @@ function keptRows({ plan, files, bytes }: Manifest, target: number): number | un
   return mean <= 2 * target && (files.length === 1 || mean >= target / 2) ? parts.rows : undefined;
 }
 
-/** Written by the writer itself, from the middle of the key's space. */
-async function bytesPerRow(runtime: Runtime, staging: Staging, transaction: Transaction): Promise<number> {
+/**
+ * Written by the writer itself, from the middle of the key's space.
+ * @param characters - of a row on average, as it was staged
+ */
+async function bytesPerRow(
+  runtime: Runtime,
+  staging: Staging,
+  transaction: Transaction,
+  characters: number,
+): Promise<number> {
   const { engine, plan } = staging;
-  const cuts = await findCuts(engine, plan.key, SAMPLE_ROWS);
+  const sampled = Math.min(SAMPLE_ROWS, 2 ** Math.floor(Math.log2(SAMPLE_BYTES / characters)));
+  const cuts = await findCuts(engine, plan.key, Math.max(1, sampled));
   const range = cuts.range(Math.floor(cuts.count / 2));
   const counted = await engine.row(`SELECT count(*) AS n FROM content WHERE ${range}`);
   const part: PartFacts = { range, rows: Number(counted.n) };

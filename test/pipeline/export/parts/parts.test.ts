@@ -40,7 +40,7 @@ async function cut(rows: readonly TextRow[], { partRows = 1_024, rowGroupRows = 
   const versions = { snapkeep: '', duckdb: '', plugins: {} };
   const newest = { plan: settled.plan, files: [{}], bytes: 1, versions } as unknown as Manifest;
   const run = { runtime, transaction, phases: new Phases() };
-  const rowsCut = await cutByKey(run, settled, { rows: rows.length, newest });
+  const rowsCut = await cutByKey(run, settled, { rows: rows.length, characters: rows.length * 100, newest });
   if (rowsCut === undefined) throw new Error('not cut');
   const written = await writeParts(runtime, rowsCut.staging, transaction, rowsCut);
   return { staged, ...written, hash: rowsCut.hash };
