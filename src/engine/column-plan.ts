@@ -14,6 +14,7 @@ import { fileTypeOf, layoutTypeOf, parquetTypeOf } from './held-type.ts';
 import { hasOtherDimensions, heldValue } from './layout.ts';
 import { refuseSameFields } from './names.ts';
 import { stagedText } from './nested-staging.ts';
+import { type NullText, nullTextOf } from './null-texts.ts';
 import { textOf } from './text-form.ts';
 import { leavesOf, type TypePath } from './type-paths.ts';
 import { typePlan } from './type-plan.ts';
@@ -69,6 +70,22 @@ export function fidelityOf(column: ColumnPlan, isExact: (path: TypePath) => bool
   return exact ? 'exact' : 'annotated';
 }
 
+/** How those NULLs wait that can be hidden (null-texts.ts). */
+export type StagedNulls = 'kept' | 'hidden';
+
+/** A numeric's text is read several times for each value (decimal.ts); few labels are kept once. */
+function nullText(column: ColumnPlan, nulls: StagedNulls): NullText | undefined {
+  const { held } = planOf(column);
+  const isOther = held.kind === 'numeric' || held.kind === 'enum';
+  return nulls === 'kept' || !column.nullable || isOther ? undefined : nullTextOf(fileTypeOf(held));
+}
+
+/** Whether a column waits as texts, or as bytes, of which none is NULL. */
+export function isStagedWithoutNulls(column: ColumnPlan, nulls: StagedNulls): boolean {
+  const isText = ['VARCHAR', 'JSON', 'BLOB'].includes(fileTypeOf(planOf(column).held));
+  return isText && (!column.nullable || nullText(column, nulls) !== undefined);
+}
+
 /** What is staged for a text of this column, where it isn't the text itself. */
 export function stagedForm(column: ColumnPlan): ((text: string) => string) | undefined {
   return stagedText(heldType(column));
@@ -78,8 +95,10 @@ export function stagedForm(column: ColumnPlan): ((text: string) => string) | und
 export interface ColumnExpressions {
   /** Of the staged text, where the rest doesn't read that itself. */
   readonly source: string | undefined;
-  /** Of the source: what is staged. */
+  /** Of the source. */
   readonly value: string;
+  /** Of the value: what is staged. */
+  readonly staged: string;
   /** True where nothing may be published; absent: never. */
   readonly refused: string | undefined;
   /** True where a policy put something else in the place of the text; absent: never. */
@@ -87,22 +106,23 @@ export interface ColumnExpressions {
 }
 
 /** @param names - how the statement calls the staged text, the source and the value */
-export function columnExpressions(column: ColumnPlan, names: Given): ColumnExpressions {
+export function columnExpressions(column: ColumnPlan, names: Given, nulls: StagedNulls): ColumnExpressions {
   const { source, value, refused, substituted } = planOf(column);
   const given = { ...names, source: source ? names.source : names.text };
   return {
     source: source?.(names.text),
     value: value(given.source),
+    staged: nullText(column, nulls)?.hide(names.value) ?? names.value,
     refused: refused?.(given),
     substituted: substituted?.(given),
   };
 }
 
 /** SQL over the staged rows: true where this column's text is refused; `undefined` where none can be. */
-export function refusedValue(column: ColumnPlan, index: number): string | undefined {
+export function refusedValue(column: ColumnPlan, index: number, nulls: StagedNulls): string | undefined {
   const { source, refused } = planOf(column);
   const text = keptText(index);
-  const condition = refused?.({ text, source: source?.(text) ?? text, value: `v${index}` });
+  const condition = refused?.({ text, source: source?.(text) ?? text, value: unsettledValue(column, index, nulls) });
   return condition && `(refused IS NOT NULL AND ${condition})`;
 }
 
@@ -116,13 +136,18 @@ export function isMarked(column: ColumnPlan): boolean {
   return planOf(column).substituted !== undefined;
 }
 
+/** SQL over the staged rows: the value of a column as it was staged, lists in the form of layout.ts and numerics of no declared size as text. */
+function unsettledValue(column: ColumnPlan, index: number, nulls: StagedNulls): string {
+  return nullText(column, nulls)?.show(`v${index}`) ?? `v${index}`;
+}
+
 /**
  * SQL over the staged rows: the file's value of a column. A numeric of no declared size is staged as text, until all rows
  * have shown how large a DECIMAL it takes.
  */
-export function stagedValue(column: ColumnPlan, index: number): string {
+export function stagedValue(column: ColumnPlan, index: number, nulls: StagedNulls): string {
   const held = heldType(column);
-  const staged = `v${index}`;
+  const staged = unsettledValue(column, index, nulls);
   const isSized = [...leavesOf(planOf(column).held).values()].every(({ kind }) => kind !== 'numeric');
   if (isSized) return heldValue(held, staged);
   if (held.kind === 'decimal') return castDecimal(staged, held.precision, held.scale);

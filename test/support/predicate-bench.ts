@@ -38,11 +38,11 @@ export interface StagedRows {
 /** Rows of server texts under an export's own casts, as a query. Rows with a value that an export refuses are left out. */
 export function stagedRows(columns: readonly ColumnPlan[], rows: readonly (readonly (string | null)[])[]): StagedRows {
   const staged = columns.map((column, index) => {
-    const { value, refused } = columnExpressions(column, {
-      text: `c${index}`,
-      source: `c${index}`,
-      value: `v${index}`,
-    });
+    const { value, refused } = columnExpressions(
+      column,
+      { text: `c${index}`, source: `c${index}`, value: `v${index}` },
+      'kept',
+    );
     return { value: `${value} AS v${index}`, refused: `(${refused ?? 'false'})` };
   });
   const literal = (text: string | null) => (text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`);

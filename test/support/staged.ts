@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Column, type ExportPlan, type InexactPolicy, type Manifest, PLAN_FORMAT_VERSION } from '@snapkeep/sdk';
 import { isMarked, otherDimensions, planColumn, stagedValue } from '../../src/engine/column-plan.ts';
 import { RowStage } from '../../src/pipeline/export/row-stage.ts';
+import { stagedNulls } from '../../src/pipeline/export/row-width.ts';
 import { openStaging, type Staging, settleStaging, shapeStaging } from '../../src/pipeline/export/staging.ts';
 
 export type TextRow = readonly (string | null)[];
@@ -73,7 +74,7 @@ export async function outcomes({ staging }: Staged): Promise<string[]> {
   const { engine, plan } = staging;
   const [column] = plan.columns;
   if (!column) throw new Error('no column');
-  const value = stagedValue(column, 0);
+  const value = stagedValue(column, 0, stagedNulls(plan.relation));
   const other = otherDimensions(column, 0) ?? 'false';
   const substituted = isMarked(column) ? 's0' : 'false';
   const rows = await engine.rows(

@@ -9,6 +9,7 @@ import {
 } from '@snapkeep/sdk';
 import { stagedValue } from '../../engine/column-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { stagedNulls } from './row-width.ts';
 
 /** Columns measured in one statement. */
 const COLUMNS_PER_PASS = 64;
@@ -38,9 +39,10 @@ function beyondYears(type: LogicalType, value: string, depth: number): string | 
  * them (Python's datetime ends there): a column that has such a value is `annotated`.
  */
 export async function markFarYears(engine: Engine, plan: ExportPlan): Promise<ExportPlan> {
+  const nulls = stagedNulls(plan.relation);
   const conditions = plan.columns.flatMap((column, index) => {
     const condition =
-      column.fidelity === 'exact' ? beyondYears(heldType(column), stagedValue(column, index), 0) : undefined;
+      column.fidelity === 'exact' ? beyondYears(heldType(column), stagedValue(column, index, nulls), 0) : undefined;
     return condition === undefined ? [] : [{ index, condition }];
   });
   const far = new Set<number>();

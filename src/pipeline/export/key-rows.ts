@@ -2,6 +2,7 @@ import { type ColumnPlan, type ExportPlan, heldType } from '@snapkeep/sdk';
 import { stagedValue, textExpression } from '../../engine/column-plan.ts';
 import type { Engine, EngineValue } from '../../engine/engine.ts';
 import { MASKED } from '../invalid/shown.ts';
+import { stagedNulls } from './row-width.ts';
 
 /** A row's key as text, by the names of its columns, sensitive ones masked; empty where the dataset has no key. */
 export type RowKey = Readonly<Record<string, string | null>>;
@@ -27,10 +28,11 @@ export async function firstRows(
   limit: number,
   more: readonly string[] = [],
 ): Promise<{ key: RowKey; values: EngineValue[] }[]> {
+  const nulls = stagedNulls(plan.relation);
   const parts = plan.key.flatMap((name) => {
     const index = plan.columns.findIndex((column) => column.name === name);
     const column = plan.columns[index];
-    return column ? [{ name, column, value: stagedValue(column, index) }] : [];
+    return column ? [{ name, column, value: stagedValue(column, index, nulls) }] : [];
   });
   const keys = parts.map(({ column, value }, index) => `${textExpression(column, value)} AS k${index}`);
   const values = more.map((expression, index) => `${expression} AS m${index}`);

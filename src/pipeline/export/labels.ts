@@ -1,5 +1,7 @@
 import { quoteIdentifier } from '@snapkeep/sdk';
+import { stagedValue } from '../../engine/column-plan.ts';
 import { VECTOR_ROWS } from './row-group-size.ts';
+import { stagedNulls } from './row-width.ts';
 import type { Staging } from './staging.ts';
 
 /** Every so many vectors one is looked at: what is only in one of the others may be as many values for each of them. */
@@ -20,18 +22,21 @@ export interface LabelColumn {
 
 /** Columns of texts that repeat, by a look at some of the rows, those whose different values take least first; none of those by which they are sorted. */
 export async function findLabels({ engine, plan }: Staging): Promise<LabelColumn[]> {
-  const texts = [...plan.columns.entries()].filter(
-    ([, { name, fileType }]) => fileType === 'VARCHAR' && !plan.sort.includes(name),
+  const nulls = stagedNulls(plan.relation);
+  const texts = plan.columns.flatMap((column, index) =>
+    column.fileType === 'VARCHAR' && !plan.sort.includes(column.name)
+      ? [{ name: column.name, index, value: stagedValue(column, index, nulls) }]
+      : [],
   );
   if (texts.length === 0) return [];
   const asked = texts.map(
-    ([index]) => `count(v${index}) AS n${index}, approx_count_distinct(v${index}) AS different${index},
-      sum(strlen(v${index})) AS bytes${index}`,
+    ({ index, value }) => `count(${value}) AS n${index}, approx_count_distinct(${value}) AS different${index},
+      sum(strlen(${value})) AS bytes${index}`,
   );
   const found = await engine.row(
     `SELECT count(*) AS n, ${asked.join(', ')} FROM staged WHERE rowid // ${VECTOR_ROWS} % ${SAMPLED} = 0`,
   );
-  const repeated = texts.flatMap(([index, { name }]) => {
+  const repeated = texts.flatMap(({ index, name }) => {
     const filled = Number(found[`n${index}`]);
     const different = Number(found[`different${index}`]);
     if (filled === 0 || different * LEAST_REPEATED > filled) return [];

@@ -1,5 +1,5 @@
 import { type ColumnPlan, heldType, type InexactPolicy, type LeafType, SnapkeepError, shorten } from '@snapkeep/sdk';
-import { keptText, otherDimensions, refusedValue } from '../../engine/column-plan.ts';
+import { keptText, otherDimensions, refusedValue, type StagedNulls } from '../../engine/column-plan.ts';
 import { fileTypeOf } from '../../engine/held-type.ts';
 import { allows, remediesFor } from '../../engine/inexact.ts';
 import { documentExpression, sourceText } from '../../engine/source-text.ts';
@@ -7,6 +7,7 @@ import { changeType, leavesOf } from '../../engine/type-paths.ts';
 import { MASKED } from '../invalid/shown.ts';
 import { shellWord } from '../shell-word.ts';
 import { firstRows, type RowKey } from './key-rows.ts';
+import { stagedNulls } from './row-width.ts';
 import type { Staging } from './staging.ts';
 
 /** Of a size that no column has found yet. */
@@ -104,8 +105,8 @@ interface Cause {
 }
 
 /** Texts that could not become what they say, and lists of other dimensions than those of the column's other rows. */
-function causesOf(column: ColumnPlan, index: number): Cause[] {
-  const refused = refusedValue(column, index);
+function causesOf(column: ColumnPlan, index: number, nulls: StagedNulls): Cause[] {
+  const refused = refusedValue(column, index, nulls);
   const shape = column.onInexact === 'null' ? undefined : otherDimensions(column, index);
   return [
     ...(refused === undefined ? [] : [{ index, condition: refused, text: keptText(index), isShape: false }]),
@@ -118,7 +119,8 @@ function causesOf(column: ColumnPlan, index: number): Cause[] {
 /** Every column with refused values, in the order of the columns. */
 async function findRefusals(staging: Staging): Promise<Refusal[]> {
   const { engine, plan } = staging;
-  const causes = plan.columns.flatMap(causesOf);
+  const nulls = stagedNulls(plan.relation);
+  const causes = plan.columns.flatMap((column, index) => causesOf(column, index, nulls));
   const { refused } = await engine.row('SELECT count(refused) AS refused FROM staged');
   const asked = causes.filter(({ isShape }) => isShape || Number(refused) > 0);
   if (asked.length === 0) return [];

@@ -1,6 +1,7 @@
 import { type ColumnPlan, type ExportPlan, quoteLiteral } from '@snapkeep/sdk';
 import { columnExpressions } from '../../engine/column-plan.ts';
 import { QUOTE } from './csv-field.ts';
+import { stagedNulls } from './row-width.ts';
 
 /** What DuckDB reads of the CSV at once. A row may not be longer. */
 const BUFFER_BYTES = 2 * 1024 * 1024;
@@ -15,7 +16,7 @@ function csvColumns(columns: readonly ColumnPlan[]): string[] {
 }
 
 /** What of an export's plan the staging statement needs. */
-export type StagedPlan = Pick<ExportPlan, 'columns' | 'predicate'>;
+export type StagedPlan = Pick<ExportPlan, 'columns' | 'predicate' | 'relation'>;
 
 function someOf(conditions: readonly string[]): string {
   return conditions.join(' OR ');
@@ -25,9 +26,10 @@ function someOf(conditions: readonly string[]): string {
  * What takes texts `c0 … cN`, casts each once, marks what was not held exactly and, with a predicate, which rows the
  * validator must see: those that the predicate doesn't let through, and those of which it did not see what came.
  */
-function castRows({ columns, predicate }: StagedPlan, texts: string): string {
+function castRows({ columns, predicate, relation }: StagedPlan, texts: string): string {
+  const nulls = stagedNulls(relation);
   const expressions = columns.map((column, index) =>
-    columnExpressions(column, { text: `c${index}`, source: `t${index}`, value: `v${index}` }),
+    columnExpressions(column, { text: `c${index}`, source: `t${index}`, value: `v${index}` }, nulls),
   );
   const trees = expressions.flatMap(({ source }, index) => (source === undefined ? [] : [`${source} AS t${index}`]));
   const cast = expressions.map(({ value }, index) => `${value} AS v${index}`);
@@ -43,7 +45,8 @@ function castRows({ columns, predicate }: StagedPlan, texts: string): string {
   const undecided = predicate === null ? 'false' : `(NOT coalesce(${predicate}, false) OR ${someOf(unseen)})`;
   // All of them: for the message of a refusal, and for the validator.
   const kept = `CASE WHEN refused IS NOT NULL OR undecided THEN [${columns.map((_, index) => `c${index}`).join(', ')}] END`;
-  const values = [...columns.map((_, index) => `v${index}`), ...marks.map(({ name }) => name), 'refused', 'undecided'];
+  const staged = expressions.map(({ staged }, index) => `${staged} AS v${index}`);
+  const values = [...staged, ...marks.map(({ name }) => name), 'refused', 'undecided'];
   return `SELECT ${values.join(', ')}, ${kept} AS texts
     FROM (SELECT *, ${undecided} AS undecided FROM (SELECT *, ${marked.join(', ')}
       FROM (SELECT *, ${cast.join(', ')} FROM (SELECT ${['*', ...trees].join(', ')} FROM ${texts}))))`;

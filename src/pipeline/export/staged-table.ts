@@ -1,35 +1,17 @@
 import type { ColumnPlan, ExportPlan } from '@snapkeep/sdk';
+import { isStagedWithoutNulls, type StagedNulls } from '../../engine/column-plan.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { ROW_GROUP_ROWS, rowGroupOfBytes } from './row-group-size.ts';
+import { averageRow, stagedNulls } from './row-width.ts';
 import { noRowsStatement, type StagedPlan } from './stage-sql.ts';
 
-/** Texts of so many characters at most are short, and rows of so many bytes on average hold no long ones to speak of. */
-const SHORT_CHARACTERS = 256;
-const SHORT_ROW_BYTES = 1_024;
-
-type Described = StagedPlan & Pick<ExportPlan, 'key' | 'relation'>;
-
-/** Bytes of a row as the server holds it, on average; absent where it says nothing of the table. */
-function averageRow({ estimatedBytes, estimatedRows }: ExportPlan['relation']): number | undefined {
-  return estimatedBytes && estimatedRows ? estimatedBytes / estimatedRows : undefined;
-}
-
-function hasShortRows(relation: ExportPlan['relation']): boolean {
-  return (averageRow(relation) ?? Number.POSITIVE_INFINITY) <= SHORT_ROW_BYTES;
-}
-
 /**
- * How DuckDB keeps a column's values, where not as the engine is told for all (ZSTD). Short texts and documents are read more
- * often than their space is worth: ids are barely compressed by anything, and a few labels are kept once. Where a text can be long
- * ZSTD stays: uncompressed it would be read again for each NULL after it.
+ * How DuckDB keeps a column's values, where not as the engine is told for all (ZSTD). Texts are read more often than their space is
+ * worth: ids are barely compressed by anything, and a few labels are kept once. What may be NULL as it waits stays compressed (null-texts.ts).
  */
-function compressionOf(column: ColumnPlan, { key, relation }: Described): 'dict_fsst' | 'uncompressed' | undefined {
+function compressionOf(column: ColumnPlan, nulls: StagedNulls): 'dict_fsst' | 'uncompressed' | undefined {
   if (column.type.kind === 'enum') return 'dict_fsst';
-  const { type } = column;
-  if ((type.kind !== 'string' && type.kind !== 'json') || column.held !== undefined) return undefined;
-  const maxLength = (type.kind === 'string' ? type.maxLength : undefined) ?? Number.POSITIVE_INFINITY;
-  const isShort = maxLength <= SHORT_CHARACTERS || key.includes(column.name);
-  return isShort || (!column.nullable && hasShortRows(relation)) ? 'uncompressed' : undefined;
+  return isStagedWithoutNulls(column, nulls) ? 'uncompressed' : undefined;
 }
 
 /** Bytes of a row group of the staging table, as the server holds its rows. */
@@ -57,8 +39,9 @@ export function stagedBlock({ columns }: ExportPlan['relation']): number {
 }
 
 /** The table in which the rows wait, without a row. */
-export async function createStagedTable(engine: Engine, plan: Described): Promise<void> {
-  const compressions = new Map(plan.columns.map((column, index) => [`v${index}`, compressionOf(column, plan)]));
+export async function createStagedTable(engine: Engine, plan: StagedPlan): Promise<void> {
+  const nulls = stagedNulls(plan.relation);
+  const compressions = new Map(plan.columns.map((column, index) => [`v${index}`, compressionOf(column, nulls)]));
   const columns = (await engine.rows(`DESCRIBE ${noRowsStatement(plan)}`)).map((described) => {
     const compression = compressions.get(String(described.column_name));
     const using = compression === undefined ? '' : ` USING COMPRESSION ${compression}`;

@@ -16,6 +16,7 @@ import { markFarYears } from './far-years.ts';
 import { cameInOrder } from './key-order.ts';
 import { resolveNumerics } from './numeric.ts';
 import { ROW_GROUP_ROWS } from './row-group-size.ts';
+import { stagedNulls } from './row-width.ts';
 import { stagedBlock, stagedRowGroup } from './staged-table.ts';
 import { findSubstitutions, withSubstitutions } from './substitutions.ts';
 import { setThreads, threadsWithin } from './threads.ts';
@@ -57,13 +58,17 @@ export interface Staging {
 }
 
 /** SQL over the staged rows: by what they are sorted. */
-function sortValues({ columns, sort }: ExportPlan): string[] {
-  const values = new Map(columns.map((column, index) => [column.name, stagedValue(column, index)]));
+function sortValues({ columns, sort, relation }: ExportPlan): string[] {
+  const nulls = stagedNulls(relation);
+  const values = new Map(columns.map((column, index) => [column.name, stagedValue(column, index, nulls)]));
   return sort.flatMap((name) => values.get(name) ?? []);
 }
 
 function views(plan: ExportPlan, inOrder: boolean): string[] {
-  const named = plan.columns.map((column, index) => `${stagedValue(column, index)} AS ${quoteIdentifier(column.name)}`);
+  const nulls = stagedNulls(plan.relation);
+  const named = plan.columns.map(
+    (column, index) => `${stagedValue(column, index, nulls)} AS ${quoteIdentifier(column.name)}`,
+  );
   const order = inOrder || plan.sort.length === 0 ? '' : ` ORDER BY ${sortValues(plan).join(', ')}`;
   return [
     `CREATE VIEW content AS SELECT ${named.join(', ')} FROM staged`,
