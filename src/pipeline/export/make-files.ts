@@ -117,18 +117,22 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     return { hash, quality: await phases.measure('metrics', () => measureQuality(beside, few)) };
   };
   const shown = showProgress(runtime, staging, rows);
-  const writeWhole = () => writeFiles(runtime, staging, transaction, rows);
+  const writeWhole = async () => {
+    if (way.inRanges) await sortInRanges(staging, toWrite);
+    shown.begin();
+    return writeFiles(runtime, staging, transaction, rows);
+  };
   const write = () =>
     phases.measure('write', async () => {
       await sortLabelsAsNumbers(staging, way.labels);
-      shown.begin();
+      if (cut) shown.begin();
       const written = await (cut ? writeParts(runtime, staging, transaction, cut) : writeWhole());
       // What is still measured beside it may have all of them.
       await setThreads(engine, threads);
       return written;
     });
   const writeInRanges = async (error: unknown) => {
-    if (!isMemoryLimit(error) || !needsSort(staging) || cut) throw error;
+    if (!isMemoryLimit(error) || !needsSort(staging) || cut || way.inRanges) throw error;
     await sortInRanges(staging, toWrite);
     await dropCache(engine, engineLimitMB);
     return phases.measure('write', writeWhole);

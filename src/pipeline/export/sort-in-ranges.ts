@@ -1,7 +1,7 @@
-import { quoteIdentifier } from '@snapkeep/sdk';
 import { findCuts } from './parts/cuts.ts';
 import { sortedBytes } from './sort-way.ts';
-import type { Staging } from './staging.ts';
+import { createValuesTable } from './staged-table.ts';
+import { namedValues, type Staging, sortValues } from './staging.ts';
 import { setThreads } from './threads.ts';
 
 const MB = 1_000_000;
@@ -11,7 +11,7 @@ const RANGE_BYTES = 16 * MB;
 const MOST_RANGES = 500;
 
 /**
- * From here on `snapshot` is a table of its own, into which the rows came one range of the key after the other: DuckDB's sort holds so many
+ * From here on `snapshot` shows a table of its own, into which the rows came one range of the key after the other: DuckDB's sort holds so many
  * rows at once, however long they are, that long documents in the order of another key don't fit into memory. It takes several times as long.
  * @param rows - those that are staged
  * @param characters - what they took as CSV, bytes
@@ -22,14 +22,24 @@ export async function sortInRanges(
 ): Promise<void> {
   const { rows } = size;
   const perRange = Math.max((rows * RANGE_BYTES) / Math.max(1, sortedBytes(plan, size)), rows / MOST_RANGES, 1);
-  const cuts = await findCuts(engine, plan.key, 2 ** Math.round(Math.log2(perRange)));
-  const order = plan.sort.map(quoteIdentifier).join(', ');
+  const key = sortValues(plan);
+  const cuts = await findCuts(engine, { from: 'staged', key }, 2 ** Math.round(Math.log2(perRange)));
+  const values = plan.columns.map((_, index) => `v${index}`).join(', ');
   await setThreads(engine, 1);
   await engine.run('BEGIN');
-  await engine.run('DROP VIEW snapshot');
-  await engine.run('CREATE TABLE snapshot AS FROM content LIMIT 0');
-  for (let range = 0; range < cuts.count; range += 1) {
-    await engine.run(`INSERT INTO snapshot SELECT * FROM content WHERE ${cuts.range(range)} ORDER BY ${order}`);
+  try {
+    await engine.run('DROP TABLE IF EXISTS sorted');
+    await createValuesTable(engine, plan, 'sorted');
+    for (let range = 0; range < cuts.count; range += 1) {
+      await engine.run(
+        `INSERT INTO sorted SELECT ${values} FROM staged WHERE ${cuts.range(range)} ORDER BY ${key.join(', ')}`,
+      );
+    }
+    await engine.run(`CREATE OR REPLACE VIEW snapshot AS SELECT ${namedValues(plan)} FROM sorted`);
+    await engine.run('COMMIT');
+  } catch (error) {
+    // An error may have ended it.
+    await engine.run('ROLLBACK').catch(() => undefined);
+    throw error;
   }
-  await engine.run('COMMIT');
 }

@@ -20,6 +20,8 @@ const LABEL_BYTES = 2;
 const MOST_TEXTS = 64;
 /** Of the memory limit: rows of so much are sorted in runs. */
 const SHARE_IN_RUNS = 0.95;
+/** Of the memory limit: of long rows so much is not sorted at once. */
+const SHARE_OF_LONG = 0.25;
 
 /** How rows are sorted within a memory that may not hold them. */
 export interface SortWay {
@@ -28,9 +30,11 @@ export interface SortWay {
   readonly oneThread: boolean;
   /** Runs leave memory as soon as each is sorted; otherwise only when it doesn't hold all rows. */
   readonly inRuns: boolean;
+  /** One range of the key after the other, into a table of their own (sort-in-ranges.ts). */
+  readonly inRanges: boolean;
 }
 
-const AS_THEY_COME: SortWay = { labels: [], oneThread: false, inRuns: false };
+const AS_THEY_COME: SortWay = { labels: [], oneThread: false, inRuns: false, inRanges: false };
 
 interface Size {
   readonly rows: number;
@@ -61,11 +65,14 @@ export async function chooseSort(staging: Staging, size: Size, whole: boolean): 
     return { ...AS_THEY_COME, oneThread: areLong(size) || textColumns(staging.plan).length > MOST_TEXTS };
   }
   const limit = staging.memoryLimitMB * MB;
+  if (whole && areLong(size) && sortedBytes(staging.plan, size) > limit * SHARE_OF_LONG) {
+    return { ...AS_THEY_COME, oneThread: true, inRanges: true };
+  }
   if (!whole || rows < FEWEST_ROWS) return { ...AS_THEY_COME, oneThread: characters > limit };
   const labels = await findLabels(staging);
   const bytes = sortedBytes(staging.plan, size, labels);
-  if (staging.threads > FEW_THREADS && bytes <= limit) return { labels, oneThread: false, inRuns: false };
-  return { labels, oneThread: true, inRuns: bytes <= limit * SHARE_IN_RUNS };
+  if (staging.threads > FEW_THREADS && bytes <= limit) return { ...AS_THEY_COME, labels };
+  return { labels, oneThread: true, inRanges: false, inRuns: bytes <= limit * SHARE_IN_RUNS };
 }
 
 /** Of this connection, and of all the engine's threads, until {@link sortOtherwise}. */

@@ -38,14 +38,37 @@ export function stagedBlock({ columns }: ExportPlan['relation']): number {
   return columns.length > COLUMNS_OF_WHOLE_BLOCKS ? BLOCK_BYTES / 2 : BLOCK_BYTES;
 }
 
-/** The table in which the rows wait, without a row. */
-export async function createStagedTable(engine: Engine, plan: StagedPlan): Promise<void> {
+interface DescribedColumn {
+  readonly name: string;
+  readonly definition: string;
+}
+
+async function stagedColumns(engine: Engine, plan: StagedPlan): Promise<DescribedColumn[]> {
   const nulls = stagedNulls(plan.relation);
   const compressions = new Map(plan.columns.map((column, index) => [`v${index}`, compressionOf(column, nulls)]));
-  const columns = (await engine.rows(`DESCRIBE ${noRowsStatement(plan)}`)).map((described) => {
-    const compression = compressions.get(String(described.column_name));
+  return (await engine.rows(`DESCRIBE ${noRowsStatement(plan)}`)).map((described) => {
+    const name = String(described.column_name);
+    const compression = compressions.get(name);
     const using = compression === undefined ? '' : ` USING COMPRESSION ${compression}`;
-    return `${String(described.column_name)} ${String(described.column_type)}${using}`;
+    return { name, definition: `${name} ${String(described.column_type)}${using}` };
   });
-  await engine.run(`CREATE TABLE staged (${columns.join(', ')})`);
+}
+
+async function createTable(engine: Engine, name: string, columns: readonly DescribedColumn[]): Promise<void> {
+  await engine.run(`CREATE TABLE ${name} (${columns.map(({ definition }) => definition).join(', ')})`);
+}
+
+/** The table in which the rows wait, `staged`, without a row. */
+export async function createStagedTable(engine: Engine, plan: StagedPlan): Promise<void> {
+  await createTable(engine, 'staged', await stagedColumns(engine, plan));
+}
+
+/** Another table of the same values, without what else is known of a row. */
+export async function createValuesTable(engine: Engine, plan: StagedPlan, name: string): Promise<void> {
+  const columns = await stagedColumns(engine, plan);
+  await createTable(
+    engine,
+    name,
+    columns.filter((column) => plan.columns.some((_, index) => column.name === `v${index}`)),
+  );
 }

@@ -58,22 +58,28 @@ export interface Staging {
 }
 
 /** SQL over the staged rows: by what they are sorted. */
-function sortValues({ columns, sort, relation }: ExportPlan): string[] {
+export function sortValues({ columns, sort, relation }: ExportPlan): string[] {
   const nulls = stagedNulls(relation);
   const values = new Map(columns.map((column, index) => [column.name, stagedValue(column, index, nulls)]));
   return sort.flatMap((name) => values.get(name) ?? []);
 }
 
-function views(plan: ExportPlan, inOrder: boolean): string[] {
-  const nulls = stagedNulls(plan.relation);
-  const named = plan.columns.map(
+/** SQL over rows as they are staged: the columns under their own names. */
+export function namedValues({ columns, relation }: ExportPlan): string {
+  const nulls = stagedNulls(relation);
+  const named = columns.map(
     (column, index) => `${stagedValue(column, index, nulls)} AS ${quoteIdentifier(column.name)}`,
   );
+  return named.join(', ');
+}
+
+function views(plan: ExportPlan, inOrder: boolean): string[] {
+  const named = namedValues(plan);
   const order = inOrder || plan.sort.length === 0 ? '' : ` ORDER BY ${sortValues(plan).join(', ')}`;
   return [
-    `CREATE VIEW content AS SELECT ${named.join(', ')} FROM staged`,
-    `CREATE MACRO content_between(first, after) AS TABLE SELECT ${named.join(', ')} FROM staged WHERE rowid >= first AND rowid < after`,
-    `CREATE VIEW snapshot AS SELECT ${named.join(', ')} FROM staged${order}`,
+    `CREATE VIEW content AS SELECT ${named} FROM staged`,
+    `CREATE MACRO content_between(first, after) AS TABLE SELECT ${named} FROM staged WHERE rowid >= first AND rowid < after`,
+    `CREATE VIEW snapshot AS SELECT ${named} FROM staged${order}`,
   ];
 }
 

@@ -67,8 +67,13 @@ test('few rows are sorted as they are, more than the memory holds by one thread 
   await using tickets = await stageTickets(5_000);
   const { staging } = tickets;
   const wayOf = (rows: number, characters: number, whole = true) => chooseSort(staging, { rows, characters }, whole);
-  expect(await wayOf(5_000, 400_000)).toEqual({ labels: [], oneThread: false, inRuns: false });
-  expect(await wayOf(5_000, 500_000_000)).toEqual({ labels: [], oneThread: true, inRuns: false });
-  expect(await wayOf(1_000_000, 500_000_000)).toMatchObject({ oneThread: true, inRuns: false });
-  expect(await wayOf(1_000_000, 500_000_000, false)).toEqual({ labels: [], oneThread: true, inRuns: false });
+  const plain = { labels: [], inRuns: false, inRanges: false };
+  expect(await wayOf(5_000, 400_000)).toEqual({ ...plain, oneThread: false });
+  expect(await wayOf(500_000, 500_000_000, false)).toEqual({ ...plain, oneThread: true });
+  expect(await wayOf(1_000_000, 500_000_000)).toMatchObject({ ...plain, labels: expect.anything(), oneThread: true });
+  expect(await wayOf(1_000_000, 500_000_000, false)).toEqual({ ...plain, oneThread: true });
+  // Long ones in ranges of the key, unless they are few.
+  expect(await wayOf(5_000, 30_000_000)).toEqual({ ...plain, oneThread: false });
+  expect(await wayOf(5_000, 500_000_000)).toEqual({ ...plain, oneThread: true, inRanges: true });
+  expect(await wayOf(5_000, 500_000_000, false)).toEqual({ ...plain, oneThread: true });
 });

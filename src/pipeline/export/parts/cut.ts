@@ -1,7 +1,7 @@
 import { contentHashes } from '../../../engine/content-hash.ts';
 import type { Run } from '../run.ts';
 import { type Staging, withPartRows } from '../staging.ts';
-import { type Cuts, findCuts } from './cuts.ts';
+import { type Cuts, contentToCut, findCuts } from './cuts.ts';
 import { type OlderFiles, olderFiles } from './reuse.ts';
 import { partRows, type ToCut } from './size.ts';
 import type { Part } from './view.ts';
@@ -29,7 +29,7 @@ export async function cutByKey(
   if (parts === undefined) return undefined;
   return phases.measure('hash', async () => {
     const chosen = await partRows(runtime, settled, transaction, { parts, ...toCut });
-    const cuts = await findCuts(engine, plan.key, chosen);
+    const cuts = await findCuts(engine, contentToCut(plan), chosen);
     const { whole, groups } = await contentHashes(engine, 'content', plan.columns, cuts.partOf);
     const none = { rows: 0, contentHash: whole };
     const list = Array.from({ length: cuts.count }, (_, number) => ({

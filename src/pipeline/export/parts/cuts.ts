@@ -1,8 +1,15 @@
-import { quoteIdentifier } from '@snapkeep/sdk';
+import { type ExportPlan, quoteIdentifier } from '@snapkeep/sdk';
 import type { Engine } from '../../../engine/engine.ts';
 import { candidateLimit, chooseBoundaries } from './boundaries.ts';
 
-/** Where the rows are cut, as SQL over the columns of `content`. Valid until other cuts are found with the same engine. */
+/** Rows that are cut, in SQL. */
+export interface RowsToCut {
+  readonly from: string;
+  /** Values of the columns by which they are, together unique, and never NULL. */
+  readonly key: readonly string[];
+}
+
+/** Where rows are cut, as SQL over their relation. Valid until other cuts are found with the same engine. */
 export interface Cuts {
   /** Parts, in the order of the key; at least one. */
   readonly count: number;
@@ -12,21 +19,24 @@ export interface Cuts {
   range(part: number): string;
 }
 
+/** All rows under their own names, by the dataset's key. */
+export function contentToCut({ key }: Pick<ExportPlan, 'key'>): RowsToCut {
+  return { from: 'content', key: key.map(quoteIdentifier) };
+}
+
 /**
  * Finds where parts of so many rows begin. The hash is DuckDB's own: it may change with DuckDB's version, and so does every
  * file, which names that version in its footer.
- * @param key - unique, never NULL
  * @param partRows - rows of a part on average
  */
-export async function findCuts(engine: Engine, key: readonly string[], partRows: number): Promise<Cuts> {
-  const columns = key.map(quoteIdentifier);
+export async function findCuts(engine: Engine, { from, key: columns }: RowsToCut, partRows: number): Promise<Cuts> {
   const hash = `hash(${columns.join(', ')})`;
   const named = columns.map((column, index) => `${column} AS k${index}`).join(', ');
   const order = columns.map((_, index) => `k${index}`).join(', ');
   await engine.run(
     `CREATE OR REPLACE TEMP TABLE candidates AS
      SELECT row_number() OVER (ORDER BY ${order}) - 1 AS n, * FROM (
-       SELECT ${hash} AS h, ${named} FROM content WHERE ${hash} < ${candidateLimit(partRows)}::UBIGINT)`,
+       SELECT ${hash} AS h, ${named} FROM ${from} WHERE ${hash} < ${candidateLimit(partRows)}::UBIGINT)`,
   );
   const candidates = await engine.rows('SELECT h::VARCHAR AS h FROM candidates ORDER BY n');
   const chosen = chooseBoundaries(candidates.map(({ h }) => BigInt(String(h))));

@@ -5,7 +5,7 @@ import type { Transaction } from '../../../store/transaction.ts';
 import type { Runtime } from '../../runtime.ts';
 import { writeRequest } from '../publish.ts';
 import type { Staging } from '../staging.ts';
-import { findCuts } from './cuts.ts';
+import { contentToCut, findCuts } from './cuts.ts';
 import { type PartFacts, partView } from './view.ts';
 
 /** So many rows in a row show how well they can be compressed, or fewer long ones: they are sorted in memory. */
@@ -63,7 +63,7 @@ async function bytesPerRow(
 ): Promise<number> {
   const { engine, plan } = staging;
   const sampled = Math.min(SAMPLE_ROWS, 2 ** Math.floor(Math.log2(SAMPLE_BYTES / characters)));
-  const cuts = await findCuts(engine, plan.key, Math.max(1, sampled));
+  const cuts = await findCuts(engine, contentToCut(plan), Math.max(1, sampled));
   const range = cuts.range(Math.floor(cuts.count / 2));
   const counted = await engine.row(`SELECT count(*) AS n FROM content WHERE ${range}`);
   const part: PartFacts = { range, rows: Number(counted.n) };
