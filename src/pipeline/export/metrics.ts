@@ -105,16 +105,20 @@ function distinctOf({ name, fileType }: ColumnPlan, index: number, estimate: num
   return [`count(DISTINCT ${told}) AS exact${index}`];
 }
 
-interface Measuring extends Pick<Staging, 'engine' | 'engineLimitMB' | 'threads'> {
+interface Measuring extends Pick<Staging, 'threads'> {
+  /** What counting may take. */
+  readonly limitMB: number;
   readonly sensitive: ReadonlySet<string>;
   readonly few: ReadonlySet<string>;
 }
 
-async function measure(measuring: Measuring, columns: readonly ColumnPlan[]): Promise<ColumnMetrics[]> {
-  const { engine, threads, sensitive } = measuring;
-  const limitMB = measuring.engineLimitMB * SHARE_OF_COUNTING;
+async function measure(
+  engine: Engine,
+  columns: readonly ColumnPlan[],
+  { threads, limitMB, sensitive, few: fewOfAll }: Measuring,
+): Promise<ColumnMetrics[]> {
   const atOnce = Math.floor(limitMB / (COUNTING_MB * threads));
-  const few = new Set(columns.filter(({ name }) => measuring.few.has(name)).slice(0, atOnce));
+  const few = new Set(columns.filter(({ name }) => fewOfAll.has(name)).slice(0, atOnce));
   const asked = columns.map((column, index) => selectOf(column, index, few.has(column)));
   const facts = await engine.row(`SELECT ${asked.join(', ')}, count(*) AS total FROM content`);
   const estimates = columns.map((_, index) => Number(facts[`distinct${index}`]));
@@ -171,6 +175,34 @@ export async function distribute(
   };
 }
 
+/** DuckDB gives a thread a row group: where there is but one, several statements run at once. */
+async function measureColumns(
+  { engine, engineLimitMB, threads, plan, rowGroupRows }: Staging,
+  sensitive: ReadonlySet<string>,
+  few: ReadonlySet<string>,
+): Promise<ColumnMetrics[]> {
+  const { rows } = await engine.row('SELECT count(*) AS rows FROM staged');
+  const perPass = Math.max(1, Math.floor(COLUMNS_PER_PASS / threads));
+  const passes = Array.from({ length: Math.ceil(plan.columns.length / perPass) }, (_, number) =>
+    plan.columns.slice(number * perPass, (number + 1) * perPass),
+  );
+  const lanes = Number(rows) > rowGroupRows ? 1 : Math.max(1, Math.min(threads, passes.length));
+  const measuring = { threads: threads / lanes, limitMB: (engineLimitMB * SHARE_OF_COUNTING) / lanes, sensitive, few };
+  const measured: ColumnMetrics[][] = [];
+  const open = passes.entries();
+  const work = async (connection: Engine) => {
+    for (const [number, columns] of open) measured[number] = await measure(connection, columns, measuring);
+  };
+  const others = await Promise.all(Array.from({ length: lanes - 1 }, () => engine.fork()));
+  try {
+    const ended = await Promise.allSettled([engine, ...others].map(work));
+    for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+  } finally {
+    for (const other of others) other.close();
+  }
+  return measured.flat();
+}
+
 /**
  * Quality metrics over the rows that will be published; of a sensitive column nothing that is a value.
  * @param few - columns with so few different values that they are counted without an estimate first (labels.ts)
@@ -179,14 +211,9 @@ export async function measureQuality(
   staging: Staging,
   few: ReadonlySet<string> = new Set(),
 ): Promise<Omit<Manifest['quality'], 'rules'>> {
-  const { engine, engineLimitMB, threads, plan } = staging;
+  const { engine, plan } = staging;
   const sensitive = new Set(plan.sensitive);
-  const columns: ColumnMetrics[] = [];
-  const perPass = Math.max(1, Math.floor(COLUMNS_PER_PASS / threads));
-  for (let from = 0; from < plan.columns.length; from += perPass) {
-    const some = plan.columns.slice(from, from + perPass);
-    columns.push(...(await measure({ engine, engineLimitMB, threads, sensitive, few }, some)));
-  }
+  const columns = await measureColumns(staging, sensitive, few);
   const distributions = [];
   for (const column of plan.distributions) {
     distributions.push(await distribute(engine, column, sensitive.has(column)));

@@ -31,18 +31,33 @@ test('where nothing is left to be counted no row is read', async () => {
   const rows = Array.from({ length: 130_000 }, (_, n) => [`text ${n}`]);
   await using staged = await stage([column('text', { kind: 'string' })], rows);
   const { engine } = staged.staging;
-  const asked: number[] = [];
+  const given: number[] = [];
   const counting = {
     ...engine,
     row: async (sql: string) => {
       const found = await engine.rows(sql);
-      asked.push(found.length);
+      given.push(found.length);
       return found[0] ?? {};
     },
   };
   const { columns } = await measureQuality({ ...staged.staging, engine: counting });
   expect(columns[0]).toMatchObject({ nulls: 0, distinctExact: false, outliers: null });
-  expect(asked).toEqual([1]);
+  // How many there are, and what is known of the column.
+  expect(given).toEqual([1, 1]);
+});
+
+test('more columns than one statement takes are measured in their order, whatever the number of connections', async () => {
+  const columns = Array.from({ length: 300 }, (_, n) => column(`c${n}`, { kind: 'integer', bits: 32 }));
+  const rows = Array.from({ length: 50 }, (_, n) => columns.map((_, index) => String(n * 1_000 + index)));
+  await using staged = await stage(columns, rows);
+  const { columns: measured } = await measureQuality({ ...staged.staging, threads: 4 });
+  expect(measured.map(({ name, min }) => `${name} ${min}`)).toEqual(
+    columns.map(({ name }, index) => `${name} ${index}`),
+  );
+  expect(measured.every(({ distinct, distinctExact }) => distinct === 50 && distinctExact)).toBe(true);
+  expect(await measureQuality({ ...staged.staging, rowGroupRows: 10, threads: 4 })).toMatchObject({
+    columns: measured,
+  });
 });
 
 test('columns of few values are counted at once, and told as exactly', async () => {
