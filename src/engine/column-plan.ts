@@ -70,20 +70,20 @@ export function fidelityOf(column: ColumnPlan, isExact: (path: TypePath) => bool
   return exact ? 'exact' : 'annotated';
 }
 
-/** How those NULLs wait that can be hidden (null-texts.ts). */
-export type StagedNulls = 'kept' | 'hidden';
+/** How a column's NULLs wait, where they can be hidden (null-texts.ts); `none`: all are refused. */
+export type StagedNulls = 'none' | 'kept' | 'hidden';
 
 /** A numeric's text is read several times for each value (decimal.ts); few labels are kept once. */
 function nullText(column: ColumnPlan, nulls: StagedNulls): NullText | undefined {
   const { held } = planOf(column);
   const isOther = held.kind === 'numeric' || held.kind === 'enum';
-  return nulls === 'kept' || !column.nullable || isOther ? undefined : nullTextOf(fileTypeOf(held));
+  return nulls !== 'hidden' || !column.nullable || isOther ? undefined : nullTextOf(fileTypeOf(held));
 }
 
 /** Whether a column waits as texts, or as bytes, of which none is NULL. */
 export function isStagedWithoutNulls(column: ColumnPlan, nulls: StagedNulls): boolean {
   const isText = ['VARCHAR', 'JSON', 'BLOB'].includes(fileTypeOf(planOf(column).held));
-  return isText && (!column.nullable || nullText(column, nulls) !== undefined);
+  return isText && (!column.nullable || nulls === 'none' || nullText(column, nulls) !== undefined);
 }
 
 /** What is staged for a text of this column, where it isn't the text itself. */

@@ -74,7 +74,7 @@ export async function outcomes({ staging }: Staged): Promise<string[]> {
   const { engine, plan } = staging;
   const [column] = plan.columns;
   if (!column) throw new Error('no column');
-  const value = stagedValue(column, 0, stagedNulls(plan.relation));
+  const value = stagedValue(column, 0, stagedNulls(plan, column));
   const other = otherDimensions(column, 0) ?? 'false';
   const substituted = isMarked(column) ? 's0' : 'false';
   const rows = await engine.rows(

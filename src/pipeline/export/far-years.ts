@@ -39,10 +39,11 @@ function beyondYears(type: LogicalType, value: string, depth: number): string | 
  * them (Python's datetime ends there): a column that has such a value is `annotated`.
  */
 export async function markFarYears(engine: Engine, plan: ExportPlan): Promise<ExportPlan> {
-  const nulls = stagedNulls(plan.relation);
   const conditions = plan.columns.flatMap((column, index) => {
     const condition =
-      column.fidelity === 'exact' ? beyondYears(heldType(column), stagedValue(column, index, nulls), 0) : undefined;
+      column.fidelity === 'exact'
+        ? beyondYears(heldType(column), stagedValue(column, index, stagedNulls(plan, column)), 0)
+        : undefined;
     return condition === undefined ? [] : [{ index, condition }];
   });
   const far = new Set<number>();

@@ -28,11 +28,10 @@ export async function firstRows(
   limit: number,
   more: readonly string[] = [],
 ): Promise<{ key: RowKey; values: EngineValue[] }[]> {
-  const nulls = stagedNulls(plan.relation);
   const parts = plan.key.flatMap((name) => {
     const index = plan.columns.findIndex((column) => column.name === name);
     const column = plan.columns[index];
-    return column ? [{ name, column, value: stagedValue(column, index, nulls) }] : [];
+    return column ? [{ name, column, value: stagedValue(column, index, stagedNulls(plan, column)) }] : [];
   });
   const keys = parts.map(({ column, value }, index) => `${textExpression(column, value)} AS k${index}`);
   const values = more.map((expression, index) => `${expression} AS m${index}`);

@@ -22,10 +22,9 @@ export interface LabelColumn {
 
 /** Columns of texts that repeat, by a look at some of the rows, those whose different values take least first; none of those by which they are sorted. */
 export async function findLabels({ engine, plan }: Staging): Promise<LabelColumn[]> {
-  const nulls = stagedNulls(plan.relation);
   const texts = plan.columns.flatMap((column, index) =>
     column.fileType === 'VARCHAR' && !plan.sort.includes(column.name)
-      ? [{ name: column.name, index, value: stagedValue(column, index, nulls) }]
+      ? [{ name: column.name, index, value: stagedValue(column, index, stagedNulls(plan, column)) }]
       : [],
   );
   if (texts.length === 0) return [];

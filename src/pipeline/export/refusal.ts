@@ -119,8 +119,7 @@ function causesOf(column: ColumnPlan, index: number, nulls: StagedNulls): Cause[
 /** Every column with refused values, in the order of the columns. */
 async function findRefusals(staging: Staging): Promise<Refusal[]> {
   const { engine, plan } = staging;
-  const nulls = stagedNulls(plan.relation);
-  const causes = plan.columns.flatMap((column, index) => causesOf(column, index, nulls));
+  const causes = plan.columns.flatMap((column, index) => causesOf(column, index, stagedNulls(plan, column)));
   const { refused } = await engine.row('SELECT count(refused) AS refused FROM staged');
   const asked = causes.filter(({ isShape }) => isShape || Number(refused) > 0);
   if (asked.length === 0) return [];

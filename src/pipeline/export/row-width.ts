@@ -1,4 +1,4 @@
-import type { ExportPlan } from '@snapkeep/sdk';
+import type { ColumnPlan, ExportPlan } from '@snapkeep/sdk';
 import type { StagedNulls } from '../../engine/column-plan.ts';
 
 type Relation = ExportPlan['relation'];
@@ -11,8 +11,12 @@ export function averageRow({ estimatedBytes, estimatedRows }: Relation): number 
 /** Bytes of a value on average, of which fewer say that most are NULL. */
 const SPARSE = 4;
 
-/** Where most values are NULL, they stay so as they wait. */
-export function stagedNulls(relation: Relation): StagedNulls {
+/** Where most values are NULL, they stay so as they wait; of a key none is. */
+export function stagedNulls(
+  { key, relation }: Pick<ExportPlan, 'key' | 'relation'>,
+  { name }: Pick<ColumnPlan, 'name'>,
+): StagedNulls {
+  if (key.includes(name)) return 'none';
   const perRow = averageRow(relation);
   return perRow !== undefined && perRow < SPARSE * relation.columns.length ? 'kept' : 'hidden';
 }

@@ -16,7 +16,7 @@ function csvColumns(columns: readonly ColumnPlan[]): string[] {
 }
 
 /** What of an export's plan the staging statement needs. */
-export type StagedPlan = Pick<ExportPlan, 'columns' | 'predicate' | 'relation'>;
+export type StagedPlan = Pick<ExportPlan, 'columns' | 'key' | 'predicate' | 'relation'>;
 
 function someOf(conditions: readonly string[]): string {
   return conditions.join(' OR ');
@@ -26,10 +26,14 @@ function someOf(conditions: readonly string[]): string {
  * What takes texts `c0 … cN`, casts each once, marks what was not held exactly and, with a predicate, which rows the
  * validator must see: those that the predicate doesn't let through, and those of which it did not see what came.
  */
-function castRows({ columns, predicate, relation }: StagedPlan, texts: string): string {
-  const nulls = stagedNulls(relation);
+function castRows(plan: StagedPlan, texts: string): string {
+  const { columns, predicate } = plan;
   const expressions = columns.map((column, index) =>
-    columnExpressions(column, { text: `c${index}`, source: `t${index}`, value: `v${index}` }, nulls),
+    columnExpressions(
+      column,
+      { text: `c${index}`, source: `t${index}`, value: `v${index}` },
+      stagedNulls(plan, column),
+    ),
   );
   const trees = expressions.flatMap(({ source }, index) => (source === undefined ? [] : [`${source} AS t${index}`]));
   const cast = expressions.map(({ value }, index) => `${value} AS v${index}`);

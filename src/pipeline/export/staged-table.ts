@@ -44,8 +44,9 @@ interface DescribedColumn {
 }
 
 async function stagedColumns(engine: Engine, plan: StagedPlan): Promise<DescribedColumn[]> {
-  const nulls = stagedNulls(plan.relation);
-  const compressions = new Map(plan.columns.map((column, index) => [`v${index}`, compressionOf(column, nulls)]));
+  const compressions = new Map(
+    plan.columns.map((column, index) => [`v${index}`, compressionOf(column, stagedNulls(plan, column))]),
+  );
   return (await engine.rows(`DESCRIBE ${noRowsStatement(plan)}`)).map((described) => {
     const name = String(described.column_name);
     const compression = compressions.get(name);

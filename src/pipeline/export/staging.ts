@@ -58,17 +58,18 @@ export interface Staging {
 }
 
 /** SQL over the staged rows: by what they are sorted. */
-export function sortValues({ columns, sort, relation }: ExportPlan): string[] {
-  const nulls = stagedNulls(relation);
-  const values = new Map(columns.map((column, index) => [column.name, stagedValue(column, index, nulls)]));
+export function sortValues(plan: ExportPlan): string[] {
+  const { columns, sort } = plan;
+  const values = new Map(
+    columns.map((column, index) => [column.name, stagedValue(column, index, stagedNulls(plan, column))]),
+  );
   return sort.flatMap((name) => values.get(name) ?? []);
 }
 
 /** SQL over rows as they are staged: the columns under their own names. */
-export function namedValues({ columns, relation }: ExportPlan): string {
-  const nulls = stagedNulls(relation);
-  const named = columns.map(
-    (column, index) => `${stagedValue(column, index, nulls)} AS ${quoteIdentifier(column.name)}`,
+export function namedValues(plan: ExportPlan): string {
+  const named = plan.columns.map(
+    (column, index) => `${stagedValue(column, index, stagedNulls(plan, column))} AS ${quoteIdentifier(column.name)}`,
   );
   return named.join(', ');
 }
