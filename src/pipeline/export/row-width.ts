@@ -1,7 +1,7 @@
 import type { ColumnPlan, ExportPlan } from '@snapkeep/sdk';
 import type { StagedNulls } from '../../engine/column-plan.ts';
 
-type Relation = ExportPlan['relation'];
+type Relation = Pick<ExportPlan['relation'], 'columns' | 'estimatedBytes' | 'estimatedRows'>;
 
 /** Bytes of a row as the server holds it, on average; absent where it says nothing of the table. */
 export function averageRow({ estimatedBytes, estimatedRows }: Relation): number | undefined {
@@ -17,7 +17,7 @@ const SHORT_ROW_BYTES = 1_024;
 
 /** Where most values are NULL, and in a large table of short rows, NULLs stay so as they wait; of a key none is. */
 export function stagedNulls(
-  { key, relation }: Pick<ExportPlan, 'key' | 'relation'>,
+  { key, relation }: Pick<ExportPlan, 'key'> & { readonly relation: Relation },
   { name }: Pick<ColumnPlan, 'name'>,
 ): StagedNulls {
   if (key.includes(name)) return 'none';

@@ -12,7 +12,7 @@ const MOST_RANGES = 500;
 
 /**
  * From here on `snapshot` shows a table of its own, into which the rows came one range of the key after the other: DuckDB's sort holds so many
- * rows at once, however long they are, that long documents in the order of another key don't fit into memory. It takes several times as long.
+ * rows at once, however long they are, that long documents in the order of another key don't fit into memory. An export takes half as long again.
  * @param rows - those that are staged
  * @param characters - what they took as CSV, bytes
  */
