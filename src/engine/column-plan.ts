@@ -13,7 +13,6 @@ import { castDecimal } from './decimal.ts';
 import { fileTypeOf, layoutTypeOf, parquetTypeOf } from './held-type.ts';
 import { hasOtherDimensions, heldValue } from './layout.ts';
 import { refuseSameFields } from './names.ts';
-import { stagedText } from './nested-staging.ts';
 import { type NullText, nullTextOf } from './null-texts.ts';
 import { textOf } from './text-form.ts';
 import { leavesOf, type TypePath } from './type-paths.ts';
@@ -86,11 +85,6 @@ export function isStagedWithoutNulls(column: ColumnPlan, nulls: StagedNulls): bo
   return isText && (!column.nullable || nulls === 'none' || nullText(column, nulls) !== undefined);
 }
 
-/** What is staged for a text of this column, where it isn't the text itself. */
-export function stagedForm(column: ColumnPlan): ((text: string) => string) | undefined {
-  return stagedText(heldType(column));
-}
-
 /** What the staging statement says of one column, in SQL. */
 export interface ColumnExpressions {
   /** Of the staged text, where the rest doesn't read that itself. */
@@ -116,6 +110,24 @@ export function columnExpressions(column: ColumnPlan, names: Given, nulls: Stage
     refused: refused?.(given),
     substituted: substituted?.(given),
   };
+}
+
+/** A column as a validator's predicate sees it. */
+export interface PredicateValue {
+  /** SQL: the value in the file's form, where that isn't the one of the staged value. */
+  readonly value: string | undefined;
+  /** SQL: true where that is not all that came. Absent: never. */
+  readonly unseen: string | undefined;
+}
+
+/**
+ * @param value - how the statement calls what {@link ColumnExpressions} has
+ * @returns nothing where the file's type is another than the column's own, so that its value doesn't say all that came
+ */
+export function predicateValue({ type, held }: ColumnPlan, value: string): PredicateValue | undefined {
+  if (held !== undefined) return undefined;
+  const inFile = heldValue(type, value);
+  return { value: inFile === value ? undefined : inFile, unseen: hasOtherDimensions(type, value) };
 }
 
 /** SQL over the staged rows: true where this column's text is refused; `undefined` where none can be. */

@@ -47,7 +47,7 @@ export async function remediesFor(
   engine: Engine,
   { type }: ColumnPlan,
   isKey: boolean,
-  staged: string,
+  text: string,
 ): Promise<InexactPolicy[]> {
   const candidates = WITHOUT_SIZE.filter((policy) => policy.kind !== 'refuse' && allows(type, policy, isKey));
   const refused = candidates.map((policy, index) => {
@@ -55,6 +55,6 @@ export async function remediesFor(
     const from = source?.('c') ?? 'c';
     return `${condition?.({ text: 'c', source: from, value: value(from) }) ?? 'false'} AS r${index}`;
   });
-  const row = await engine.row(`SELECT ${refused.join(', ')} FROM (SELECT ${quoteLiteral(staged)} AS c)`);
+  const row = await engine.row(`SELECT ${refused.join(', ')} FROM (SELECT ${quoteLiteral(text)} AS c)`);
   return candidates.filter((_, index) => row[`r${index}`] !== true);
 }

@@ -1,6 +1,7 @@
 import { elementOf, isNested, type LogicalType, quoteIdentifier, shapeOf } from '@snapkeep/sdk';
+import { computedOnce, parameter, transformed } from './lambda.ts';
 import { BOUNDS, ELEMENTS, fieldPath, listsOf, type TypePath } from './type-paths.ts';
-import { parameter, part } from './type-plan.ts';
+import { part } from './type-plan.ts';
 import { anyOf } from './value-plan.ts';
 
 /*
@@ -33,13 +34,10 @@ function grouped(items: string, extents: string, dimension: number, dimensions: 
 
 function heldList(type: LogicalType, list: string): string {
   const { element, dimensions } = elementOf(type);
-  const one = parameter();
-  const inner = heldValue(element, one);
-  const items = inner === one ? part(list, 'i') : `list_transform(${part(list, 'i')}, lambda ${one}: ${inner})`;
+  const items = transformed(part(list, 'i'), (one) => heldValue(element, one));
   const fits = `coalesce(${dimensionsOf(list)}, ${dimensions}) = ${dimensions}`;
   if (dimensions === 1) return `CASE WHEN ${fits} THEN ${items} END`;
-  const all = parameter();
-  const nested = `list_transform([${items}], lambda ${all}: ${grouped(all, part(list, 'x'), 1, dimensions, '0')})[1]`;
+  const nested = computedOnce(items, (all) => grouped(all, part(list, 'x'), 1, dimensions, '0'));
   return `CASE WHEN len(${part(list, 'i')}) = 0 THEN [] WHEN ${fits} THEN ${nested} END`;
 }
 
@@ -52,8 +50,7 @@ export function heldValue(type: LogicalType, staged: string): string {
   if (type.kind === 'list') return heldList(type, staged);
   const shape = shapeOf(type);
   if (shape.kind === 'list') {
-    const one = parameter();
-    return `list_transform(${staged}, lambda ${one}: ${heldValue(shape.of, one)})`;
+    return transformed(staged, (one) => heldValue(shape.of, one));
   }
   const fields = shape.fields.map(
     ({ name, type: of }) => `${quoteIdentifier(name)} := ${heldValue(of, part(staged, name))}`,

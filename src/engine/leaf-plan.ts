@@ -1,5 +1,6 @@
 import { type Fidelity, INTERVAL_FIELDS, type LeafType, type LogicalType, quoteIdentifier } from '@snapkeep/sdk';
 import { castDecimal } from './decimal.ts';
+import { computedOnce } from './lambda.ts';
 
 /** How one kind of value that has no parts is held in the file, and how its text becomes it. */
 export interface LeafPlan {
@@ -82,23 +83,34 @@ const NUMERIC: LeafPlan = {
   changed: (text) => `(NOT regexp_full_match(${text}, '-?[0-9]+(\\.[0-9]+)?'))`,
 };
 
-/** Months, days and microseconds, as nested-staging.ts writes them. */
-const INTERVAL_TEXT = '-?[0-9]+ -?[0-9]+ -?[0-9]+';
+/** An ISO 8601 duration as PostgreSQL writes it; `parseInterval` of the SDK reads the same. */
+const DURATION = String.raw`^P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)W)?(?:(-?\d+)D)?(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?)(\d+)(?:\.(\d{1,6}))?S)?)?$`;
+const DURATION_PARTS = ['years', 'months', 'weeks', 'days', 'hours', 'minutes', 'sign', 'seconds', 'fraction'] as const;
+type DurationPart = (typeof DURATION_PARTS)[number];
+
+/** SQL: the parts of a duration, as texts → months, days and microseconds, each with its own sign. */
+function intervalParts(parts: string): string {
+  const number = (part: DurationPart) => `CASE WHEN ${parts}.${part} <> '' THEN ${parts}.${part}::BIGINT ELSE 0 END`;
+  const seconds = `((${number('seconds')}) * 1000000 + rpad(${parts}.fraction, 6, '0')::BIGINT)`;
+  const values = {
+    months: `(${number('years')}) * 12 + (${number('months')})`,
+    days: `(${number('weeks')}) * 7 + (${number('days')})`,
+    micros: `((${number('hours')}) * 3600 + (${number('minutes')}) * 60) * 1000000 + CASE WHEN ${parts}.sign = '-' THEN -${seconds} ELSE ${seconds} END`,
+  };
+  return INTERVAL_FIELDS.map(
+    ({ name, type }) => `${quoteIdentifier(name)} := (${values[name]})::${integerType(type)}`,
+  ).join(', ');
+}
+
 const INTERVAL: LeafPlan = {
   fileType: `STRUCT(${INTERVAL_FIELDS.map(({ name, type }) => `${quoteIdentifier(name)} ${integerType(type)}`).join(', ')})`,
   parquetType: 'STRUCT<months: INT32, days: INT32, micros: INT64>',
   fidelity: 'exact',
   cast: (text) => {
-    const parts = INTERVAL_FIELDS.map(
-      ({ name, type }, index) =>
-        `${quoteIdentifier(name)} := TRY_CAST(split_part(${text}, ' ', ${index + 1}) AS ${integerType(type)})`,
-    );
-    return `CASE WHEN regexp_full_match(${text}, '${INTERVAL_TEXT}') THEN struct_pack(${parts.join(', ')}) END`;
-  },
-  // Numbers beyond the types of the parts.
-  changed: (_, value) => {
-    const missing = INTERVAL_FIELDS.map(({ name }) => `${value}.${quoteIdentifier(name)} IS NULL`);
-    return `(${value} IS NOT NULL AND (${missing.join(' OR ')}))`;
+    const parts = `regexp_extract(${text}, '${DURATION}', [${DURATION_PARTS.map((part) => `'${part}'`).join(', ')}])`;
+    // Numbers beyond the types of the parts are none.
+    const interval = `TRY(${computedOnce(parts, (found) => `struct_pack(${intervalParts(found)})`)})`;
+    return `CASE WHEN regexp_matches(${text}, '${DURATION}') AND ${text} <> 'P' THEN ${interval} END`;
   },
 };
 

@@ -1,6 +1,5 @@
 import { elementOf, isNested, type LogicalType, type NestedType, shapeOf } from '@snapkeep/sdk';
 import { layoutTypeOf } from './held-type.ts';
-import { NOT_HELD } from './nested-staging.ts';
 import { changeType } from './type-paths.ts';
 
 type Document = string | boolean | null | readonly Document[] | { readonly [key: string]: Document };
@@ -17,11 +16,6 @@ function elementText(text: string | null): string {
 function fieldText(text: string | null): string {
   if (text === null) return '';
   return text === '' || /[(),"\\\s]/.test(text) ? `"${text.replace(/["\\]/g, '$&$&')}"` : text;
-}
-
-function intervalText(parts: string): string {
-  const [months, days, micros] = parts.split(' ').map(Number);
-  return micros === undefined ? parts : `P${months}M${days}DT${micros / 1_000_000}S`;
 }
 
 function bracedText(texts: readonly string[], [, ...inner]: readonly number[]): string {
@@ -55,14 +49,12 @@ function textOf(type: LogicalType, document: Document): string | null {
   if (document === null) return null;
   if (isNested(type)) return typeof document === 'object' ? nestedText(type, document) : String(document);
   if (type.kind === 'boolean') return String(document).startsWith('t') ? 't' : 'f';
-  return type.kind === 'interval' ? intervalText(String(document)) : String(document);
+  return String(document);
 }
 
-/** A staged text as the source gave it, or nearly so: for people. The inverse of `stagedText`. */
-export function sourceText(type: LogicalType, staged: string): string {
-  if (!isNested(type)) return type.kind === 'interval' ? intervalText(staged) : staged;
-  if (staged.startsWith(NOT_HELD)) return staged.slice(NOT_HELD.length);
-  return textOf(type, JSON.parse(staged) as Document) ?? '';
+/** A staged value as the source gave it, or nearly so: for people. @param document - of {@link documentExpression} */
+export function sourceText(type: LogicalType, document: string): string {
+  return textOf(type, JSON.parse(document) as Document) ?? '';
 }
 
 /** SQL: a staged value → a document for {@link sourceText}. @param held - what the file holds */

@@ -1,4 +1,5 @@
 import { type LogicalType, quoteIdentifier } from '@snapkeep/sdk';
+import { transformed } from './lambda.ts';
 
 /** A list's element: quoted whatever it is, so that no element is taken for NULL or for a brace. */
 function quotedElement(text: string): string {
@@ -10,14 +11,12 @@ function quotedField(text: string): string {
   return `coalesce('"' || replace(replace(${text}, '\\', '\\\\'), '"', '""') || '"', '')`;
 }
 
-let lambdas = 0;
-
 function listText(of: LogicalType, value: string, multirange: boolean): string {
-  lambdas += 1;
-  const element = `t${lambdas}`;
-  const text = textOf(of, element);
   const bare = of.kind === 'list' || multirange;
-  const texts = `list_transform(${value}, lambda ${element}: CASE WHEN ${element} IS NULL THEN 'NULL' ELSE ${bare ? text : quotedElement(text)} END)`;
+  const texts = transformed(value, (element) => {
+    const text = textOf(of, element);
+    return `CASE WHEN ${element} IS NULL THEN 'NULL' ELSE ${bare ? text : quotedElement(text)} END`;
+  });
   return `CASE WHEN ${value} IS NOT NULL THEN '{' || coalesce(list_aggregate(${texts}, 'string_agg', ','), '') || '}' END`;
 }
 

@@ -8,16 +8,10 @@ import {
   quoteLiteral,
   shapeOf,
 } from '@snapkeep/sdk';
-import { fieldKey, treeType } from './nested-staging.ts';
+import { parameter, transformed } from './lambda.ts';
+import { fieldKey, treeOf } from './text-trees.ts';
 import { changeType, leavesOf } from './type-paths.ts';
 import { anyOf, leafTakes, leafValuePlan, lost, textPlan, type ValuePlan } from './value-plan.ts';
-
-/** Names of lambda parameters must differ where lambdas stand in one another. */
-let lambdas = 0;
-export function parameter(): string {
-  lambdas += 1;
-  return `e${lambdas}`;
-}
 
 export const part = (value: string, name: string) => `struct_extract(${value}, ${quoteLiteral(name)})`;
 
@@ -27,8 +21,7 @@ export function takes(type: LogicalType, policy: InexactPolicy): boolean {
 }
 
 /**
- * A nested text is staged as a JSON document of texts (nested-staging.ts), which becomes a tree of texts, of which each
- * leaf is cast by its own plan. Lists stay as they are staged, whatever their dimensions (layout.ts).
+ * A nested text becomes a tree of texts (text-trees.ts), of which each leaf is cast by its own plan. Lists stay as they are staged, whatever their dimensions (layout.ts).
  */
 function nestedPlan(type: NestedType, policy: InexactPolicy): ValuePlan {
   const leaves = [...leavesOf(type).values()].map((leaf) => leafValuePlan(leaf, policy));
@@ -43,7 +36,7 @@ function nestedPlan(type: NestedType, policy: InexactPolicy): ValuePlan {
   return {
     fidelity: leaves.every(({ fidelity }) => fidelity === 'exact') ? 'exact' : 'annotated',
     held: changeType(type, { leaf: (leaf) => leafValuePlan(leaf, policy).held }),
-    source: (text) => `TRY_CAST(TRY_CAST(${text} AS JSON) AS ${treeType(type)})`,
+    source: (text) => treeOf(type, text),
     value: (tree) => partValue(type, policy, tree),
     ...conditionFor('refused'),
     ...conditionFor('substituted'),
@@ -66,9 +59,7 @@ function partValue(type: LogicalType, policy: InexactPolicy, tree: string): stri
 }
 
 function listValue(element: LogicalType, policy: InexactPolicy, trees: string): string {
-  const one = parameter();
-  const value = partValue(element, policy, one);
-  return value === one ? trees : `list_transform(${trees}, lambda ${one}: ${value})`;
+  return transformed(trees, (one) => partValue(element, policy, one));
 }
 
 type Mark = 'refused' | 'substituted';

@@ -1,9 +1,10 @@
 import type { Column, ColumnPlan, JsonSchema, LogicalType } from '@snapkeep/sdk';
 import { createTestContext, TEST_INSTANT } from '@snapkeep/sdk/conformance';
 import { ajvValidator } from '@snapkeep/validate-ajv';
-import { columnExpressions, planColumn } from '../../src/engine/column-plan.ts';
+import { columnExpressions, planColumn, predicateValue } from '../../src/engine/column-plan.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { rowBuilder } from '../../src/pipeline/export/row-lane.ts';
+import { predicateNames } from '../../src/pipeline/export/stage-sql.ts';
 
 /** A row's texts as the server writes them, and what both said of it. */
 export interface BothVerdicts {
@@ -38,20 +39,23 @@ export interface StagedRows {
 /** Rows of server texts under an export's own casts, as a query. Rows with a value that an export refuses are left out. */
 export function stagedRows(columns: readonly ColumnPlan[], rows: readonly (readonly (string | null)[])[]): StagedRows {
   const staged = columns.map((column, index) => {
-    const { value, refused } = columnExpressions(
-      column,
-      { text: `c${index}`, source: `c${index}`, value: `v${index}` },
-      'kept',
-    );
-    return { value: `${value} AS v${index}`, refused: `(${refused ?? 'false'})` };
+    const names = { text: `c${index}`, source: `s${index}`, value: `v${index}` };
+    const { source = names.text, value, refused } = columnExpressions(column, names, 'kept');
+    return {
+      source: `${source} AS ${names.source}`,
+      value: `${value} AS ${names.value}`,
+      refused: `(${refused ?? 'false'})`,
+    };
   });
   const literal = (text: string | null) => (text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`);
   const values = rows.map((texts, n) => `(${[n, ...texts.map(literal)].join(', ')})`).join(', ');
   const names = ['n', ...columns.map((_, index) => `t${index}`)].join(', ');
   const texts = columns.map((_, index) => `CAST(t${index} AS VARCHAR) AS c${index}`).join(', ');
-  const from = `(SELECT *, ${staged.map(({ value }) => value).join(', ')} FROM (SELECT n, ${texts} FROM (VALUES ${values}) _(${names}))
-    WHERE NOT coalesce(${staged.map(({ refused }) => refused).join(' OR ')}, false))`;
-  return { columns, rows, from };
+  const given = `(SELECT n, ${texts} FROM (VALUES ${values}) _(${names}))`;
+  const sources = `(SELECT *, ${staged.map(({ source }) => source).join(', ')} FROM ${given})`;
+  const from = `(SELECT *, ${staged.map(({ value }) => value).join(', ')} FROM ${sources})
+    WHERE NOT coalesce(${staged.map(({ refused }) => refused).join(' OR ')}, false)`;
+  return { columns, rows, from: `(SELECT * FROM ${from})` };
 }
 
 /** Asks both the predicate and ajv about each row. */
@@ -64,9 +68,16 @@ export async function bothVerdicts(
     .compile({ schema, columns, instant: TEST_INSTANT }, createTestContext())
     .catch(() => undefined);
   if (!compiled) return { undecidable: 'no schema', rows: [] };
-  const predicate = compiled.predicate?.(new Map(columns.map(({ name }, index) => [name, `v${index}`])));
+  const predicate = compiled.predicate?.(predicateNames(columns));
   if (!predicate || 'reason' in predicate) return { undecidable: predicate?.reason ?? 'nothing', rows: [] };
-  const answers = await engine.rows(`SELECT n, (${predicate.sql}) AS holds FROM ${from} ORDER BY n`);
+  const seen = columns.map((column, index) => predicateValue(column, `v${index}`));
+  const values = seen.flatMap((column, index) =>
+    column?.value === undefined ? [] : [`, ${column.value} AS p${index}`],
+  );
+  const unseen = ['false', ...seen.flatMap((column) => column?.unseen ?? [])].join(' OR ');
+  const answers = await engine.rows(
+    `SELECT n, (${predicate.sql}) AND NOT coalesce(${unseen}, false) AS holds FROM (SELECT *${values.join('')} FROM ${from}) ORDER BY n`,
+  );
   const toRow = rowBuilder({ columns });
   return {
     sql: predicate.sql,

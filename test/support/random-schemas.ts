@@ -63,8 +63,32 @@ const keywords = fc.record(
 const few = keywords.chain((all) =>
   fc.shuffledSubarray(Object.entries(all)).map((some) => Object.fromEntries(some.slice(0, 3)) as JsonSchema),
 );
+/** Of what arrays and objects are made of. */
+const parts = fc.record(
+  {
+    items: fc.oneof(few as fc.Arbitrary<JsonValue>, fc.boolean()),
+    minItems: fc.integer({ min: 0, max: 3 }),
+    maxItems: fc.integer({ min: 0, max: 3 }),
+    uniqueItems: fc.boolean(),
+    properties: fc.record(
+      { lower: few, upper: few, lower_inc: few, street: few, No: few, '"q"': few },
+      { requiredKeys: [] },
+    ) as fc.Arbitrary<JsonValue>,
+    required: fc.constantFrom<JsonValue>(['lower'], ['street', 'No'], ['x']),
+    additionalProperties: fc.oneof(few as fc.Arbitrary<JsonValue>, fc.boolean()),
+    minProperties: fc.integer({ min: 0, max: 4 }),
+    maxProperties: fc.integer({ min: 0, max: 6 }),
+    type: fc.constantFrom<JsonValue>('array', 'object', ['array', 'null'], ['object', 'null']),
+  },
+  { requiredKeys: [] },
+);
+const fewParts = parts.chain((all) =>
+  fc.shuffledSubarray(Object.entries(all)).map((some) => Object.fromEntries(some.slice(0, 3)) as JsonSchema),
+);
 /** JSON Schemas of one column, of whatever type. */
 export const columnSchemas: fc.Arbitrary<JsonValue> = fc.oneof(
+  { weight: 4, arbitrary: fewParts as fc.Arbitrary<JsonValue> },
+  { weight: 1, arbitrary: fc.tuple(few, fewParts).map(([one, other]): JsonValue => ({ anyOf: [one, other] })) },
   { weight: 6, arbitrary: few as fc.Arbitrary<JsonValue> },
   { weight: 2, arbitrary: fc.array(few, { minLength: 1, maxLength: 3 }).map((anyOf): JsonValue => ({ anyOf })) },
   { weight: 1, arbitrary: fc.array(few, { minLength: 1, maxLength: 3 }).map((allOf): JsonValue => ({ allOf })) },

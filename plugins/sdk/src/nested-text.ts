@@ -212,11 +212,11 @@ export function rangeFields(of: LogicalType): { readonly name: string; readonly 
 }
 
 /** The fields of the struct that an interval becomes. */
-export const INTERVAL_FIELDS: readonly { readonly name: string; readonly type: LogicalType }[] = [
+export const INTERVAL_FIELDS = [
   { name: 'months', type: { kind: 'integer', bits: 32 } },
   { name: 'days', type: { kind: 'integer', bits: 32 } },
   { name: 'micros', type: { kind: 'integer', bits: 64 } },
-];
+] as const satisfies readonly { readonly name: string; readonly type: LogicalType }[];
 
 /** What a nested type is made of, in lists and structs alone. */
 export type Shape =

@@ -1,5 +1,3 @@
-import type { ExportPlan } from '@snapkeep/sdk';
-import { stagedForm } from '../../engine/column-plan.ts';
 import { QUOTE } from './csv-field.ts';
 
 /** Taken about then. */
@@ -16,17 +14,12 @@ const [COMMA, NEWLINE, ENCLOSE] = [',', '\n', QUOTE].map((character) => characte
 ];
 
 /**
- * Rows of server text as CSV, nested columns as documents, one behind the other in a buffer: strings would be put together of
+ * Rows of server text as CSV, one behind the other in a buffer: strings would be put together of
  * many small ones, only to be taken apart again when they are written.
  */
 export class CsvRows {
-  readonly #staged: readonly (((text: string) => string) | undefined)[];
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES + ROW_BYTES);
   #length = 0;
-
-  constructor({ columns }: Pick<ExportPlan, 'columns'>) {
-    this.#staged = columns.map(stagedForm);
-  }
 
   /** Bytes that were not taken. */
   get length(): number {
@@ -44,8 +37,7 @@ export class CsvRows {
       if (index > 0) this.#byte(COMMA);
       const text = texts[index];
       if (text === null || text === undefined) continue;
-      const encode = this.#staged[index];
-      this.#field(encode ? encode(text) : text);
+      this.#field(text);
     }
     // A second column: a lone NULL would be an empty line.
     if (texts.length === 1) this.#byte(COMMA);

@@ -6,9 +6,9 @@ import {
   SnapkeepError,
   type SourceSession,
 } from '@snapkeep/sdk';
-import { stagedForm } from '../../engine/column-plan.ts';
 import type { Runtime } from '../runtime.ts';
 import { scanOf } from './scan.ts';
+import { predicateNames } from './stage-sql.ts';
 
 export const LANE_CHOICES = ['auto', 'row', 'fast'] as const;
 export type LaneChoice = (typeof LANE_CHOICES)[number];
@@ -42,15 +42,7 @@ async function tryFast(
   validator: CompiledValidator | null,
 ): Promise<string | { readonly predicate: string | null; readonly bytes: AsyncIterable<ByteBatch> }> {
   if (plan.validation?.failFast) return 'with --fail-fast rows are checked while they come';
-  const rearranged = plan.columns.find((column) => stagedForm(column) !== undefined);
-  if (rearranged) {
-    return `the column ${JSON.stringify(rearranged.name)} (${rearranged.sourceType}) is rearranged on its way`;
-  }
-  // Only where the file's type is the column's own does its value say all that came.
-  const names = new Map(
-    plan.columns.flatMap(({ name, held }, index) => (held === undefined ? [[name, `v${index}`] as const] : [])),
-  );
-  const predicate = validator?.predicate?.(names);
+  const predicate = validator?.predicate?.(predicateNames(plan.columns));
   if (validator && !predicate) return `the validator ${plan.capabilities.validator} says nothing in SQL`;
   if (predicate && 'reason' in predicate) return `the schema at ${predicate.place}: ${predicate.reason}`;
   const bytes = await session.bytes?.(scanOf(plan), FORMAT, runtime.context(plan.capabilities.source));

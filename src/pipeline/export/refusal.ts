@@ -18,8 +18,8 @@ interface Refusal {
   readonly column: ColumnPlan;
   readonly rows: number;
   readonly key: RowKey;
-  /** As it was staged. */
-  readonly staged: string;
+  /** What came, or a document of what is staged. */
+  readonly text: string;
   /** Whether it is not some part that can't be held, but the dimensions of a list. */
   readonly isShape: boolean;
   /** Nobody may see it. */
@@ -46,20 +46,19 @@ async function refusalOf(
   const column = plan.columns[index];
   const [first] = await firstRows({ engine, plan }, condition, 1, [text]);
   if (!column || !first) return undefined;
-  const staged = String(first.values[0]);
+  const value = String(first.values[0]);
   // Where the key itself is refused there is no value of it, but its text.
   const isSensitive = plan.sensitive.includes(column.name);
   const key =
     Object.hasOwn(first.key, column.name) && !isSensitive
-      ? Object.fromEntries(
-          Object.entries(first.key).map(([name, text]) => [name, name === column.name ? staged : text]),
-        )
+      ? Object.fromEntries(Object.entries(first.key).map(([name, text]) => [name, name === column.name ? value : text]))
       : first.key;
-  return { column, rows, key, staged, isShape, isSensitive };
+  return { column, rows, key, text: value, isShape, isSensitive };
 }
 
-function shownValue({ column, staged, isSensitive }: Refusal): string {
-  return isSensitive ? MASKED : shorten(sourceText(heldType(column), staged));
+function shownValue({ column, text, isShape, isSensitive }: Refusal): string {
+  if (isSensitive) return MASKED;
+  return shorten(isShape ? sourceText(heldType(column), text) : text);
 }
 
 /** What the file would have to hold: a numeric waits as text for its size. */
@@ -99,7 +98,7 @@ function flagOf(column: string, policy: string): string {
 interface Cause {
   readonly index: number;
   readonly condition: string;
-  /** Of the value, as {@link sourceText} takes it. */
+  /** Of what came; where it is the shape, a document for {@link sourceText}. */
   readonly text: string;
   readonly isShape: boolean;
 }
@@ -137,9 +136,9 @@ async function findRefusals(staging: Staging): Promise<Refusal[]> {
 
 /** The policies under which the value would not be refused. */
 async function remediesOf({ engine, plan }: Staging, refusal: Refusal): Promise<InexactPolicy[]> {
-  const { column, staged, isShape } = refusal;
+  const { column, text, isShape } = refusal;
   const isKey = plan.key.includes(column.name);
-  if (!isShape) return remediesFor(engine, column, isKey, staged);
+  if (!isShape) return remediesFor(engine, column, isKey, text);
   return (['null', 'string'] as const).map((kind) => ({ kind })).filter((policy) => allows(column.type, policy, isKey));
 }
 

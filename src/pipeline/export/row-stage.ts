@@ -6,18 +6,17 @@ import type { Staging } from './staging.ts';
 /** Takes rows of server text into the staging table. */
 export class RowStage {
   readonly #csv: CsvStage;
-  readonly #waiting: CsvRows;
+  readonly #waiting = new CsvRows();
   #rows = 0;
   /** A row too long for the statement of the others, as CSV. */
   #longRow: Buffer | undefined;
 
-  private constructor(csv: CsvStage, staging: Staging) {
+  private constructor(csv: CsvStage) {
     this.#csv = csv;
-    this.#waiting = new CsvRows(staging.plan);
   }
 
   static async open(staging: Staging): Promise<RowStage> {
-    return new RowStage(await CsvStage.open(staging), staging);
+    return new RowStage(await CsvStage.open(staging));
   }
 
   /** As CSV, of all rows so far; bytes. */

@@ -1,5 +1,5 @@
 import { type ColumnPlan, type ExportPlan, quoteLiteral } from '@snapkeep/sdk';
-import { columnExpressions } from '../../engine/column-plan.ts';
+import { columnExpressions, predicateValue } from '../../engine/column-plan.ts';
 import { QUOTE } from './csv-field.ts';
 import { stagedNulls } from './row-width.ts';
 
@@ -20,6 +20,16 @@ export type StagedPlan = Pick<ExportPlan, 'columns' | 'key' | 'predicate' | 'rel
 
 function someOf(conditions: readonly string[]): string {
   return conditions.join(' OR ');
+}
+
+/** How a validator's predicate calls the columns; those that are missing it can't decide. */
+export function predicateNames(columns: readonly ColumnPlan[]): ReadonlyMap<string, string> {
+  return new Map(
+    columns.flatMap((column, index): [string, string][] => {
+      const seen = predicateValue(column, `v${index}`);
+      return seen ? [[column.name, `${seen.value === undefined ? 'v' : 'p'}${index}`]] : [];
+    }),
+  );
 }
 
 /**
@@ -44,8 +54,17 @@ function castRows(plan: StagedPlan, texts: string): string {
     substituted === undefined ? [] : [{ name: `s${index}`, condition: substituted }],
   );
   const refused = inexact.length === 0 ? 'NULL::INTEGER' : `CASE ${inexact.join(' ')} END`;
-  const marked = [`${refused} AS refused`, ...marks.map(({ name, condition }) => `${condition} AS ${name}`)];
-  const unseen = ['refused IS NOT NULL', ...marks.map(({ name }) => `coalesce(${name}, false)`)];
+  const seen = predicate === null ? [] : columns.map((column, index) => predicateValue(column, `v${index}`));
+  const marked = [
+    `${refused} AS refused`,
+    ...marks.map(({ name, condition }) => `${condition} AS ${name}`),
+    ...seen.flatMap((column, index) => (column?.value === undefined ? [] : [`${column.value} AS p${index}`])),
+  ];
+  const unseen = [
+    'refused IS NOT NULL',
+    ...marks.map(({ name }) => `coalesce(${name}, false)`),
+    ...seen.flatMap((column) => column?.unseen ?? []),
+  ];
   const undecided = predicate === null ? 'false' : `(NOT coalesce(${predicate}, false) OR ${someOf(unseen)})`;
   // All of them: for the message of a refusal, and for the validator.
   const kept = `CASE WHEN refused IS NOT NULL OR undecided THEN [${columns.map((_, index) => `c${index}`).join(', ')}] END`;

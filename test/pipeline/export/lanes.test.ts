@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportDataset } from '../../../src/pipeline/export/export.ts';
 import type { LaneChoice } from '../../../src/pipeline/export/lane.ts';
-import { SCALARS } from '../../fidelity/cases.ts';
+import { CASES } from '../../fidelity/cases.ts';
 import { startPostgres, type TestDatabase } from '../../support/postgres.ts';
 import { columnSchemas } from '../../support/random-schemas.ts';
 import { testRuntime } from '../../support/runtime.ts';
@@ -18,13 +18,14 @@ let root: string;
 beforeAll(async () => {
   database = await (await startPostgres()).createDatabase();
   root = await mkdtemp(join(tmpdir(), 'snapkeep-lanes-'));
+  for (const statement of TYPES.flatMap(({ prelude }) => prelude ?? [])) await database.run(statement);
 });
 afterAll(async () => {
   await database.drop();
   await rm(root, { recursive: true, force: true });
 });
 
-const TYPES = SCALARS.filter(({ prelude, since }) => prelude === undefined && since === undefined);
+const TYPES = CASES.filter(({ prelude, since }) => !/EXTENSION/.test(String(prelude)) && since === undefined);
 
 interface RandomColumn {
   readonly sql: string;

@@ -22,6 +22,9 @@ const TYPES = {
   numeric: { kind: 'numeric' },
   uuid: { kind: 'uuid' },
   date: { kind: 'date' },
+  texts: { kind: 'list', of: { kind: 'string' } },
+  doubles: { kind: 'list', of: { kind: 'float', bits: 64 } },
+  documents: { kind: 'list', of: { kind: 'json' } },
 } as const satisfies Record<string, LogicalType>;
 type TypeName = keyof typeof TYPES;
 
@@ -29,6 +32,7 @@ type TypeName = keyof typeof TYPES;
 function textIn(type: TypeName, value: JsonValue): string | null | undefined {
   if (type === 'json') return JSON.stringify(value);
   if (value === null) return null;
+  if (Array.isArray(value)) return arrayIn(type, value);
   if (typeof value === 'boolean') return type === 'boolean' ? (value ? 't' : 'f') : undefined;
   if (typeof value === 'number') return numberIn(type, value);
   if (typeof value !== 'string' || value.includes('\0')) return undefined;
@@ -37,6 +41,20 @@ function textIn(type: TypeName, value: JsonValue): string | null | undefined {
   if (type !== 'date' || !/^\d{4}-\d\d-\d\d$/.test(value)) return undefined;
   const time = Date.parse(value);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value) ? value : undefined;
+}
+
+const ELEMENTS: Partial<Readonly<Record<TypeName, TypeName>>> = {
+  texts: 'string',
+  doubles: 'double',
+  documents: 'json',
+};
+
+function arrayIn(type: TypeName, values: readonly JsonValue[]): string | undefined {
+  const element = ELEMENTS[type];
+  const texts = values.map((value) => element && textIn(element, value));
+  if (element === undefined || texts.includes(undefined)) return undefined;
+  const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return `{${texts.map((text) => (typeof text === 'string' ? quoted(text) : 'NULL')).join(',')}}`;
 }
 
 function numberIn(type: TypeName, value: number): string | undefined {

@@ -104,6 +104,41 @@ const POOLS: readonly (readonly [LogicalType, readonly string[]])[] = [
     ],
   ],
   [{ kind: 'opaque' }, ['(1,2)', '192.168.0.1', 'a']],
+  [{ kind: 'interval' }, ['PT0S', 'P1Y2M3DT4H5M6.789S', 'P-1DT-0.5S']],
+  [
+    { kind: 'list', of: { kind: 'string' } },
+    ['{}', '{a}', '{a,a}', '{a,NULL}', '{NULL,NULL}', '{"","a b","\\"}', '{abc,A,"NULL"}', '{{a,b},{c,d}}', '{{a}}'],
+  ],
+  [{ kind: 'list', of: { kind: 'integer', bits: 32 } }, ['{}', '{1}', '{1,1}', '{1,NULL,100}', '{0,-6}', '{{1,2}}']],
+  [
+    { kind: 'list', of: { kind: 'integer', bits: 64 } },
+    ['{9007199254740992,9007199254740993}', '{1,1}', '{1,2}', '{NULL}'],
+  ],
+  [{ kind: 'list', of: { kind: 'float', bits: 64 } }, ['{0,-0}', '{NaN,1.5}', '{}', '{2.5,7,0.1}']],
+  [{ kind: 'list', of: { kind: 'json' } }, ['{"{\\"a\\": 1}",NULL}', '{"null"}', '{1,"\\"a\\""}', '{[]}']],
+  [
+    { kind: 'range', of: { kind: 'integer', bits: 32 }, multi: false },
+    ['[1,5)', 'empty', '(,3)', '[7,)', '(,)', '[0,100)'],
+  ],
+  [
+    { kind: 'range', of: { kind: 'date' }, multi: true },
+    ['{}', '{[2026-01-31,2026-02-01)}', '{(,2026-01-31),[2099-01-01,)}'],
+  ],
+  [
+    {
+      kind: 'struct',
+      fields: [
+        { name: 'street', type: { kind: 'string' } },
+        { name: 'No', type: { kind: 'integer', bits: 32 } },
+        { name: '"q"', type: { kind: 'boolean' } },
+      ],
+    },
+    ['(a,6,t)', '(,,)', '("",0,f)', '("x ""y""",100,)'],
+  ],
+  [
+    { kind: 'list', of: { kind: 'struct', fields: [{ name: 'No', type: { kind: 'integer', bits: 32 } }] } },
+    ['{}', '{(1),(6)}', '{(),NULL}', '{{(1)},{(2)}}'],
+  ],
 ];
 
 let engine: Engine;

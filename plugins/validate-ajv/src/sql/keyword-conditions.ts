@@ -1,9 +1,10 @@
-import { type Instant, type JsonValue, quoteLiteral } from '@snapkeep/sdk';
+import { type Instant, isNested, type JsonValue, type LogicalType, quoteLiteral } from '@snapkeep/sdk';
 import { formatPattern } from '../ajv/format-pattern.ts';
 import { latestAllowed } from '../ajv/not-in-future.ts';
 import { ALWAYS, anyOf } from './conditions.ts';
 import { re2Pattern } from './re2-pattern.ts';
 import {
+  elementsOf,
   equals,
   isAlwaysText,
   isNumber,
@@ -27,7 +28,7 @@ function someOf(conditions: readonly (string | undefined)[]): string {
 /** A keyword that speaks of numbers only: whatever else is there keeps to it. */
 function ofNumbers(condition: (number: string, value: SqlValue) => string | undefined): Condition {
   return (value) => {
-    if (value.type.kind === 'json' || isNested(value)) return undefined;
+    if (value.type.kind === 'json') return undefined;
     const number = numberOf(value);
     if (number === undefined) return ALWAYS;
     const holds = condition(number, value);
@@ -38,7 +39,7 @@ function ofNumbers(condition: (number: string, value: SqlValue) => string | unde
 /** A keyword that speaks of texts only. NaN and the infinities are texts: those are left to ajv. */
 function ofTexts(condition: (text: string) => string | undefined): Condition {
   return (value) => {
-    if (isNested(value)) return undefined;
+    if (isNested(value.type)) return ALWAYS;
     if (value.type.kind === 'json') return ofJsonText(value.sql, condition);
     if (value.type.kind === 'boolean') return ALWAYS;
     if (!isAlwaysText(value)) return someOf([`${value.sql} IS NULL`, isNumber(value)]);
@@ -48,8 +49,15 @@ function ofTexts(condition: (text: string) => string | undefined): Condition {
   };
 }
 
-function isNested({ type: { kind } }: SqlValue): boolean {
-  return kind === 'list' || kind === 'struct' || kind === 'range';
+/** A keyword that speaks of arrays only. */
+function ofLists(condition: (list: string, element: LogicalType) => string | undefined): Condition {
+  return (value) => {
+    if (value.type.kind === 'json') return undefined;
+    const elements = elementsOf(value);
+    if (!elements) return ALWAYS;
+    const holds = condition(elements.sql, elements.of);
+    return holds && anyOf([`${value.sql} IS NULL`, holds]);
+  };
 }
 
 function compared(operator: string): Condition {
@@ -66,12 +74,24 @@ function measured(operator: string): Condition {
       : undefined;
 }
 
+function counted(operator: string): Condition {
+  return (value, count, instant) =>
+    typeof count === 'number'
+      ? ofLists((list) => `len(${list}) ${operator} ${numberLiteral(count)}`)(value, count, instant)
+      : undefined;
+}
+
+/** Types of which two values are equal to JSON only where they are to SQL. */
+function isToldApart(type: LogicalType): boolean {
+  return ['boolean', 'string', 'enum', 'uuid'].includes(type.kind) || (type.kind === 'integer' && type.bits < 64);
+}
+
 function valueIsOneOf(value: SqlValue, allowed: readonly JsonValue[]): string | undefined {
   const known = allowed.map((wanted) => equals(value, wanted));
   // A text may be the JSON form of what SQL holds as something else.
   const isText =
     allowed.some((wanted) => typeof wanted === 'string') && isAlwaysText(value) && textOf(value) === undefined;
-  return isText || isNested(value) || value.type.kind === 'json' ? undefined : someOf(known);
+  return isText || isNested(value.type) || value.type.kind === 'json' ? undefined : someOf(known);
 }
 
 /** Numbers of JSON that are whole in both worlds. */
@@ -118,7 +138,7 @@ const notInFuture: Condition = (value, setting, instant) => {
 
 /** The keywords on one value that SQL decides as ajv does (docs/adr/0030). */
 export const KEYWORD_CONDITIONS: Readonly<Record<string, Condition>> = {
-  type: (value, types) => (isNested(value) ? undefined : someOf([types].flat().map((one) => isOfType(value, one)))),
+  type: (value, types) => someOf([types].flat().map((one) => isOfType(value, one))),
   enum: (value, allowed) => (Array.isArray(allowed) ? valueIsOneOf(value, allowed) : undefined),
   const: (value, wanted) => valueIsOneOf(value, [wanted]),
   minimum: compared('>='),
@@ -139,4 +159,14 @@ export const KEYWORD_CONDITIONS: Readonly<Record<string, Condition>> = {
     )(value, source, instant),
   format,
   notInFuture,
+  minItems: counted('>='),
+  maxItems: counted('<='),
+  uniqueItems: (value, unique, instant) =>
+    unique === false
+      ? ALWAYS
+      : ofLists((list, element) =>
+          isToldApart(element)
+            ? `(len(list_distinct(${list})) = list_count(${list}) AND len(${list}) - list_count(${list}) <= 1)`
+            : undefined,
+        )(value, unique, instant),
 };

@@ -13,7 +13,7 @@ import { isObject, type JsonObject } from '../schema/walk.ts';
 import { ALWAYS, allOf, anyOf, NEVER } from './conditions.ts';
 import { KEYWORD_CONDITIONS } from './keyword-conditions.ts';
 import { NotInSql } from './undecidable.ts';
-import { type Columns, type SqlValue, valuesOf } from './value.ts';
+import { type Columns, elementsOf, fieldsOf, type SqlValue, valuesOf } from './value.ts';
 
 /** Says nothing about a value, to ajv either. */
 const ANNOTATIONS: ReadonlySet<string> = new Set([
@@ -57,6 +57,13 @@ export function sqlPredicate(
   }
 }
 
+/** What an object has. */
+interface Members {
+  readonly names: readonly string[];
+  /** `undefined` where SQL has no name for it. */
+  readonly member: (name: string) => SqlValue | undefined;
+}
+
 class PredicateCompiler {
   /** Where the compiler is, for the message. */
   place = '#';
@@ -65,6 +72,7 @@ class PredicateCompiler {
   readonly #columns: Columns;
   readonly #instant: Instant;
   #depth = 0;
+  #lambdas = 0;
   #schemas = 0;
 
   constructor(root: JsonSchema, columns: readonly Column[], values: Columns, instant: Instant) {
@@ -76,52 +84,76 @@ class PredicateCompiler {
 
   /** A schema of the whole row. It always has every column, as an object. */
   row(schema: JsonValue, place: string): string {
+    const row = { names: this.#names, member: (name: string) => this.#columns.get(name) };
     return this.#keywords(schema, place, (keyword, value, at, around) => {
-      switch (keyword) {
-        case 'type':
-          return [value].flat().includes('object') ? ALWAYS : NEVER;
-        case 'properties':
-          return this.#properties(value, at);
-        case 'required':
-          return this.#all(value, (name) => this.#names.includes(String(name))) ? ALWAYS : NEVER;
-        case 'additionalProperties':
-          return this.#additional(value, around, at);
-        case 'minProperties':
-          return this.#names.length >= Number(value) ? ALWAYS : NEVER;
-        case 'maxProperties':
-          return this.#names.length <= Number(value) ? ALWAYS : NEVER;
-        case 'allOf':
-          return allOf(this.#parts(value, at, (part, where) => this.row(part, where)));
-        case 'anyOf':
-          return this.#anyPart(value, at, (part, where) => this.row(part, where));
-        case '$ref':
-          return this.#reference(value, (target, where) => this.row(target, where));
-        default:
-          throw new NotInSql(`SQL can't decide ${keyword} of the whole row`);
-      }
+      const inner = (part: JsonValue, where: string) => this.row(part, where);
+      if (keyword === 'type') return [value].flat().includes('object') ? ALWAYS : NEVER;
+      const condition = this.#applied(keyword, value, at, inner) ?? this.#ofMembers(row, keyword, value, at, around);
+      if (condition !== undefined) return condition;
+      throw new NotInSql(`SQL can't decide ${keyword} of the whole row`);
     });
   }
 
-  #properties(properties: JsonValue, place: string): string {
+  /** Keywords that apply other schemas to the same value. */
+  #applied(
+    keyword: string,
+    value: JsonValue,
+    at: string,
+    compile: (schema: JsonValue, place: string) => string,
+  ): string | undefined {
+    switch (keyword) {
+      case 'allOf':
+        return allOf(this.#parts(value, at, compile));
+      case 'anyOf':
+        return this.#anyPart(value, at, compile);
+      case '$ref':
+        return this.#reference(value, compile);
+      default:
+        return undefined;
+    }
+  }
+
+  /** Keywords that speak of an object's members; `undefined` for all others. */
+  #ofMembers(object: Members, keyword: string, value: JsonValue, at: string, around: JsonObject): string | undefined {
+    const { names } = object;
+    switch (keyword) {
+      case 'properties':
+        return this.#properties(object, value, at);
+      case 'required':
+        return this.#all(value, (name) => names.includes(String(name))) ? ALWAYS : NEVER;
+      case 'additionalProperties':
+        return this.#additional(object, value, around, at);
+      case 'minProperties':
+        return names.length >= Number(value) ? ALWAYS : NEVER;
+      case 'maxProperties':
+        return names.length <= Number(value) ? ALWAYS : NEVER;
+      default:
+        return undefined;
+    }
+  }
+
+  #properties(object: Members, properties: JsonValue, place: string): string {
     if (!isObject(properties)) return ALWAYS;
     return allOf(
       Object.entries(properties)
-        .filter(([name]) => this.#names.includes(name))
-        .map(([name, schema]) => this.#column(name, schema, `${place}/${escapePointer(name)}`)),
+        .filter(([name]) => object.names.includes(name))
+        .map(([name, schema]) => this.#member(object, name, schema, `${place}/${escapePointer(name)}`)),
     );
   }
 
-  #additional(schema: JsonValue, around: JsonObject, place: string): string {
+  #additional(object: Members, schema: JsonValue, around: JsonObject, place: string): string {
     if (around.patternProperties !== undefined)
       throw new NotInSql("SQL can't decide additionalProperties beside patterns");
     const named = isObject(around.properties) ? around.properties : {};
     return allOf(
-      this.#names.filter((name) => !Object.hasOwn(named, name)).map((name) => this.#column(name, schema, place)),
+      object.names
+        .filter((name) => !Object.hasOwn(named, name))
+        .map((name) => this.#member(object, name, schema, place)),
     );
   }
 
-  #column(name: string, schema: JsonValue, place: string): string {
-    const value = this.#columns.get(name);
+  #member({ member }: Members, name: string, schema: JsonValue, place: string): string {
+    const value = member(name);
     if (value) return this.#value(value, schema, place);
     // Nobody asks what it holds.
     if (schema === true || (isObject(schema) && Object.keys(schema).every(isAnnotation))) return ALWAYS;
@@ -129,23 +161,45 @@ class PredicateCompiler {
     throw new NotInSql(`the column ${JSON.stringify(name)} is kept in another form than it comes in`);
   }
 
+  /** A schema of each element of a list; of what is no list it says nothing. */
+  #items(value: SqlValue, schema: JsonValue, around: JsonObject, place: string): string | undefined {
+    if (value.type.kind === 'json' || Array.isArray(schema) || around.prefixItems !== undefined) return undefined;
+    const elements = elementsOf(value);
+    if (!elements) return ALWAYS;
+    this.#lambdas += 1;
+    const item = `item${this.#lambdas}`;
+    const holds = this.#value({ type: elements.of, sql: item }, schema, place);
+    if (holds === ALWAYS) return ALWAYS;
+    const each = `list_transform(${elements.sql}, lambda ${item}: coalesce(${holds}, false))`;
+    return anyOf([`${value.sql} IS NULL`, `coalesce(list_bool_and(${each}), true)`]);
+  }
+
   #value(value: SqlValue, schema: JsonValue, place: string): string {
-    return this.#keywords(schema, place, (keyword, setting, at) => {
+    const fields = fieldsOf(value);
+    return this.#keywords(schema, place, (keyword, setting, at, around) => {
       const inner = (part: JsonValue, where: string) => this.#value(value, part, where);
-      switch (keyword) {
-        case 'allOf':
-          return allOf(this.#parts(setting, at, inner));
-        case 'anyOf':
-          return this.#anyPart(setting, at, inner);
-        case '$ref':
-          return this.#reference(setting, inner);
-        default: {
-          const condition = KEYWORD_CONDITIONS[keyword]?.(value, setting, this.#instant);
-          if (condition !== undefined) return condition;
-          throw new NotInSql(`SQL can't decide ${keyword} here`);
-        }
-      }
+      const condition =
+        this.#applied(keyword, setting, at, inner) ??
+        KEYWORD_CONDITIONS[keyword]?.(value, setting, this.#instant) ??
+        (keyword === 'items' ? this.#items(value, setting, around, at) : undefined) ??
+        this.#ofFields(value, fields, keyword, setting, at, around);
+      if (condition !== undefined) return condition;
+      throw new NotInSql(`SQL can't decide ${keyword} here`);
     });
+  }
+
+  #ofFields(
+    value: SqlValue,
+    fields: ReadonlyMap<string, SqlValue> | undefined,
+    keyword: string,
+    setting: JsonValue,
+    at: string,
+    around: JsonObject,
+  ): string | undefined {
+    if (!fields) return undefined;
+    const object = { names: [...fields.keys()], member: (name: string) => fields.get(name) };
+    const holds = this.#ofMembers(object, keyword, setting, at, around);
+    return holds && anyOf([`${value.sql} IS NULL`, holds]);
   }
 
   /** Every keyword of a schema must hold. */

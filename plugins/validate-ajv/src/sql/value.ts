@@ -1,10 +1,27 @@
-import { type Column, type JsonValue, type LogicalType, quoteLiteral } from '@snapkeep/sdk';
+import { type Column, isNested, type JsonValue, type LogicalType, quoteLiteral, shapeOf } from '@snapkeep/sdk';
 
 /** A column's value as SQL sees it, and what its JSON form can be; see `toJsonForm` of the SDK. */
 export interface SqlValue {
   readonly type: LogicalType;
   /** Of the column's `fileType`. */
   readonly sql: string;
+}
+
+/** The elements of a list: their type, and the list in SQL; `undefined` for values that are none. */
+export function elementsOf({ type, sql }: SqlValue): { readonly of: LogicalType; readonly sql: string } | undefined {
+  if (!isNested(type)) return undefined;
+  const shape = shapeOf(type);
+  return shape.kind === 'list' ? { of: shape.of, sql } : undefined;
+}
+
+/** The fields of a struct by their names; `undefined` for values that are none. */
+export function fieldsOf({ type, sql }: SqlValue): ReadonlyMap<string, SqlValue> | undefined {
+  if (!isNested(type)) return undefined;
+  const shape = shapeOf(type);
+  if (shape.kind === 'list') return undefined;
+  return new Map(
+    shape.fields.map((field) => [field.name, { type: field.type, sql: `${sql}[${quoteLiteral(field.name)}]` }]),
+  );
 }
 
 /** Whole numbers and their doubles are one and the same up to here. */
@@ -78,6 +95,7 @@ export function isOfType(value: SqlValue, jsonType: JsonValue): string | undefin
   if (jsonType === 'null')
     return type.kind === 'json' ? `(${sql} IS NULL OR ${jsonKind(sql, 'NULL')})` : `${sql} IS NULL`;
   if (type.kind === 'json') return jsonDocumentIs(sql, jsonType);
+  if (isNested(type)) return jsonType === (elementsOf(value) ? 'array' : 'object') ? `${sql} IS NOT NULL` : undefined;
   if (jsonType === 'boolean') return type.kind === 'boolean' ? `${sql} IS NOT NULL` : undefined;
   if (jsonType === 'string') return isAlwaysText(value) ? `${sql} IS NOT NULL` : undefined;
   const number = numberOf(value);
