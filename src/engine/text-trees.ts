@@ -44,11 +44,14 @@ const bound = (item: string) =>
 const field = (item: string) =>
   `CASE WHEN starts_with(${item}, '"') THEN ${unquoted(`${item}[2:-3]`)} WHEN ${item} <> ',' THEN ${item}[:-2] END`;
 
-/** SQL: extents → the braces and commas of such an array. */
+/** An element, in the frame of an array: its braces and commas. */
+const ITEM = 'x';
+
+/** SQL: extents → the frame of such an array. */
 function frameOf(extents: string): string {
   const [inner, extent] = [parameter(), parameter()];
   const wrapped = `'{' || substr(repeat(',' || ${inner}, ${extent}::INTEGER), 2) || '}'`;
-  return `list_reduce(list_reverse(${extents}::VARCHAR[]), lambda ${inner}, ${extent}: ${wrapped}, '')`;
+  return `list_reduce(list_reverse(${extents}::VARCHAR[]), lambda ${inner}, ${extent}: ${wrapped}, '${ITEM}')`;
 }
 
 /**
@@ -58,7 +61,7 @@ function frameOf(extents: string): string {
 function extentsOf(text: string): string {
   const [level, dimension, run] = [parameter(), parameter(), parameter()];
   return computedOnce(`len(${allOf(text, ELEMENT)})`, (count) =>
-    computedOnce(`regexp_replace(${text}, ${quoteLiteral(ELEMENT)}, '', 'gs')`, (frame) => {
+    computedOnce(`regexp_replace(${text}, ${quoteLiteral(ELEMENT)}, '${ITEM}', 'gs')`, (frame) => {
       // Where so many braces open at once, and no fewer, a list of that level begins.
       const lists = computedOnce(
         allOf(frame, String.raw`\{+`),

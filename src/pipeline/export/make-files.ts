@@ -68,6 +68,8 @@ interface ToWrite {
 const SHOW_EVERY_MS = 500;
 
 interface ShownWriting {
+  /** So much of the rows is sorted: the first half of the work, where it is done beforehand. */
+  sorted(share: number): void;
   /** From here on the engine's progress is that of files. */
   begin(): void;
   end(): void;
@@ -78,12 +80,17 @@ function showProgress(runtime: Runtime, { engine, plan }: Staging, rows: number)
   const task = runtime.progress.start(`write ${plan.dataset}`, { unit: 'rows', total: rows });
   // Of several files each begins anew; the furthest is told.
   let done = 0;
+  let before = 0;
   let begun = false;
   const timer = setInterval(() => {
-    if (begun) done = Math.max(done, Math.floor(rows * engine.progress()));
+    if (begun) done = Math.max(done, Math.floor(rows * (before + (1 - before) * engine.progress())));
     task.update(done);
   }, SHOW_EVERY_MS);
   return {
+    sorted(share) {
+      before = share / 2;
+      done = Math.max(done, Math.floor(rows * before));
+    },
     begin() {
       begun = true;
     },
@@ -118,7 +125,7 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   };
   const shown = showProgress(runtime, staging, rows);
   const writeWhole = async () => {
-    if (way.inRanges) await sortInRanges(staging, toWrite);
+    if (way.inRanges) await sortInRanges(staging, toWrite, shown.sorted);
     shown.begin();
     return writeFiles(runtime, staging, transaction, rows);
   };
@@ -133,7 +140,7 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     });
   const writeInRanges = async (error: unknown) => {
     if (!isMemoryLimit(error) || !needsSort(staging) || cut || way.inRanges) throw error;
-    await sortInRanges(staging, toWrite);
+    await sortInRanges(staging, toWrite, shown.sorted);
     await dropCache(engine, engineLimitMB);
     return phases.measure('write', writeWhole);
   };

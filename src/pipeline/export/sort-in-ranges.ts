@@ -15,10 +15,12 @@ const MOST_RANGES = 500;
  * rows at once, however long they are, that long documents in the order of another key don't fit into memory. An export takes half as long again.
  * @param rows - those that are staged
  * @param characters - what they took as CSV, bytes
+ * @param onProgress - the share of the ranges that are sorted
  */
 export async function sortInRanges(
   { engine, plan }: Staging,
   size: { readonly rows: number; readonly characters: number },
+  onProgress: (share: number) => void,
 ): Promise<void> {
   const { rows } = size;
   const perRange = Math.max((rows * RANGE_BYTES) / Math.max(1, sortedBytes(plan, size)), rows / MOST_RANGES, 1);
@@ -34,6 +36,7 @@ export async function sortInRanges(
       await engine.run(
         `INSERT INTO sorted SELECT ${values} FROM staged WHERE ${cuts.range(range)} ORDER BY ${key.join(', ')}`,
       );
+      onProgress((range + 1) / cuts.count);
     }
     await engine.run(`CREATE OR REPLACE VIEW snapshot AS SELECT ${namedValues(plan)} FROM sorted`);
     await engine.run('COMMIT');

@@ -32,7 +32,10 @@ test('one range of the key after the other gives all rows in their order, with t
   const { engine } = staged.staging;
   const sorted = await engine.rows('SELECT * FROM snapshot');
   const types = await engine.rows('DESCRIBE snapshot');
-  await sortInRanges(staged.staging, { rows: ROWS, characters: ROWS * 1_000_000 });
+  const shares: number[] = [];
+  await sortInRanges(staged.staging, { rows: ROWS, characters: ROWS * 1_000_000 }, (share) => shares.push(share));
+  expect(shares.at(0)).toBeLessThan(0.5);
+  expect(shares.at(-1)).toBe(1);
   expect(await engine.rows('SELECT * FROM snapshot')).toEqual(sorted);
   expect((await engine.rows('DESCRIBE snapshot')).map((one) => one.column_type)).toEqual(
     types.map((one) => one.column_type),
