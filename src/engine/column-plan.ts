@@ -9,7 +9,7 @@ import {
   parseInexactPolicy,
   SnapkeepError,
 } from '@snapkeep/sdk';
-import { castDecimal } from './decimal.ts';
+import { sizedDecimal, sizedDecimalText } from './decimal.ts';
 import { fileTypeOf, layoutTypeOf, parquetTypeOf } from './held-type.ts';
 import { hasOtherDimensions, heldValue } from './layout.ts';
 import { refuseSameFields } from './names.ts';
@@ -153,17 +153,26 @@ function unsettledValue(column: ColumnPlan, index: number, nulls: StagedNulls): 
   return nullText(column, nulls)?.show(`v${index}`) ?? `v${index}`;
 }
 
-/**
- * SQL over the staged rows: the file's value of a column. A numeric of no declared size is staged as text, until all rows
- * have shown how large a DECIMAL it takes.
- */
+/** The DECIMAL that a column's file holds, where its values wait as texts until all rows have shown how large that must be. */
+function sizedLater(column: ColumnPlan): Extract<LogicalType, { readonly kind: 'decimal' }> | undefined {
+  const held = heldType(column);
+  return held.kind === 'decimal' && planOf(column).held.kind === 'numeric' ? held : undefined;
+}
+
+/** SQL over the staged rows: the file's value of a column. */
 export function stagedValue(column: ColumnPlan, index: number, nulls: StagedNulls): string {
   const held = heldType(column);
   const staged = unsettledValue(column, index, nulls);
+  const decimal = sizedLater(column);
+  if (decimal) return sizedDecimal(staged, decimal.precision, decimal.scale);
   const isSized = [...leavesOf(planOf(column).held).values()].every(({ kind }) => kind !== 'numeric');
-  if (isSized) return heldValue(held, staged);
-  if (held.kind === 'decimal') return castDecimal(staged, held.precision, held.scale);
-  return heldValue(held, `CAST(${staged} AS ${layoutTypeOf(held)})`);
+  return heldValue(held, isSized ? staged : `CAST(${staged} AS ${layoutTypeOf(held)})`);
+}
+
+/** SQL over the staged rows: the text of the file's DECIMAL, of a column whose values wait as texts; `undefined` for all others. */
+export function stagedDecimalText(column: ColumnPlan, index: number, nulls: StagedNulls): string | undefined {
+  const decimal = sizedLater(column);
+  return decimal && sizedDecimalText(unsettledValue(column, index, nulls), decimal.precision, decimal.scale);
 }
 
 /** SQL over the staged rows: true where a list has other dimensions than the file's; `undefined` where there is none. */

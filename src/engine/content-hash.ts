@@ -82,11 +82,13 @@ async function sumStatement(
   relation: string,
   columns: readonly HashColumn[],
   group: string,
+  decimalTexts: ReadonlySet<string> = new Set(),
 ): Promise<(relation: string) => string> {
   const described = await engine.connection.run(`SELECT * FROM ${relation} LIMIT 0`);
-  const parts = columns.flatMap(({ name }, index) =>
-    canonicalParts(described.columnType(index), quoteIdentifier(name), 0),
-  );
+  const parts = columns.flatMap(({ name }, index) => {
+    const value = quoteIdentifier(name);
+    return decimalTexts.has(name) ? [value, end(value)] : canonicalParts(described.columnType(index), value, 0);
+  });
   const text = `concat(${parts.join(', ')})`;
   const half = (from: number) => `sum(('0x' || substr(hash, ${from}, 16))::UBIGINT)::VARCHAR`;
   return (rows) =>
@@ -114,13 +116,15 @@ function hashText(columns: readonly HashColumn[], sums: readonly Sum[]): string 
  * canonical text. The order of rows doesn't matter.
  *
  * @param relations - what to read, one after the other, as SQL names it; columns by their own names
+ * @param decimalTexts - names of DECIMALs that come as the texts that they have
  */
 export async function contentHash(
   engine: Engine,
   relations: readonly [string, ...string[]],
   columns: readonly HashColumn[],
+  decimalTexts?: ReadonlySet<string>,
 ): Promise<string> {
-  const statement = await sumStatement(engine, relations[0], columns, '0');
+  const statement = await sumStatement(engine, relations[0], columns, '0', decimalTexts);
   const sums: Sum[] = [];
   for (const relation of relations) sums.push(...(await engine.rows(statement(relation))).map(sumOf));
   return hashText(columns, sums);

@@ -1,5 +1,5 @@
 import { type Fidelity, INTERVAL_FIELDS, type LeafType, type LogicalType, quoteIdentifier } from '@snapkeep/sdk';
-import { castDecimal } from './decimal.ts';
+import { castDecimal, plainDecimal } from './decimal.ts';
 import { computedOnce } from './lambda.ts';
 
 /** How one kind of value that has no parts is held in the file, and how its text becomes it. */
@@ -79,8 +79,7 @@ const NUMERIC: LeafPlan = {
   fileType: 'VARCHAR',
   parquetType: 'DECIMAL (as small as the values allow, found while staging)',
   fidelity: 'annotated',
-  cast: (text) => text,
-  changed: (text) => `(NOT regexp_full_match(${text}, '-?[0-9]+(\\.[0-9]+)?'))`,
+  cast: plainDecimal,
 };
 
 /** An ISO 8601 duration as PostgreSQL writes it; `parseInterval` of the SDK reads the same. */

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { SnapkeepError } from '@snapkeep/sdk';
+import { heldType, isNested, SnapkeepError } from '@snapkeep/sdk';
 import { CsvFile } from './csv-file.ts';
 import { isMemoryLimit } from './memory.ts';
 import { areLong, VECTOR_ROWS } from './row-group-size.ts';
+import { averageRow } from './row-width.ts';
 import { LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
 import { createStagedTable } from './staged-table.ts';
 import type { Staging } from './staging.ts';
@@ -15,6 +16,9 @@ const MB = 1_000_000;
 const FIRST_BYTES = MB;
 /** … up to here: to begin with a file takes some milliseconds. */
 const FILE_BYTES = 16 * MB;
+/** Of rows as long as these, with columns that are taken apart: of a vector there are several lists of texts at once, each larger than what it is made of. */
+const LONG_NESTED_BYTES = 1024;
+const NESTED_FILE_BYTES = 4 * MB;
 /** A transaction has so much at least, and a row group. */
 const TRANSACTION_BYTES = 24 * MB;
 /** So many transactions at most are filled at a time: each takes memory for a row group. */
@@ -31,6 +35,7 @@ const COPIES_OF_A_VECTOR = 4;
 export class CsvStage {
   readonly #staging: Staging;
   readonly #filler: TableFiller;
+  readonly #fileBytes: number;
   #file: CsvFile | undefined;
   #files = 0;
   /** Of the transaction to which the next file belongs. */
@@ -42,6 +47,9 @@ export class CsvStage {
     const { engine, engineLimitMB, plan } = staging;
     const insert = ({ path, longest }: CsvFile) => stageStatement(path, plan, longest);
     this.#staging = staging;
+    const isLong = (averageRow(plan.relation) ?? 0) > LONG_NESTED_BYTES;
+    const isTakenApart = plan.columns.some((column) => isNested(heldType(column)));
+    this.#fileBytes = isLong && isTakenApart ? NESTED_FILE_BYTES : FILE_BYTES;
     this.#filler = new TableFiller(engine, engineLimitMB, Math.min(MOST_AT_ONCE, availableParallelism()), insert);
   }
 
@@ -64,7 +72,7 @@ export class CsvStage {
   /** Whether the file should end with so many more rows and bytes. */
   isFull(rows: number, bytes: number): boolean {
     const inFile = (this.#file?.bytes ?? 0) + bytes;
-    const most = Math.min(FILE_BYTES, FIRST_BYTES * 2 ** this.#files);
+    const most = Math.min(this.#fileBytes, FIRST_BYTES * 2 ** this.#files);
     if (inFile >= most * 2 || (inFile >= most && (this.#rows + rows) % VECTOR_ROWS === 0)) return true;
     return this.#endsTransaction(rows, bytes);
   }

@@ -12,7 +12,7 @@ import { areLong } from './row-group-size.ts';
 import type { Run } from './run.ts';
 import { sortInRanges } from './sort-in-ranges.ts';
 import { chooseSort, sortIn, sortOtherwise } from './sort-way.ts';
-import { contentPieces, type Staging } from './staging.ts';
+import { decimalTexts, hashedPieces, type Staging } from './staging.ts';
 import { setThreads } from './threads.ts';
 
 export interface MadeFiles extends Written {
@@ -22,7 +22,9 @@ export interface MadeFiles extends Written {
 
 /** The hash of what is staged. */
 export function hashStaged({ phases }: Pick<Run, 'phases'>, { engine, plan }: Staging): Promise<string> {
-  return phases.measure('hash', async () => contentHash(engine, await contentPieces(engine), plan.columns));
+  return phases.measure('hash', async () =>
+    contentHash(engine, await hashedPieces(engine), plan.columns, new Set(decimalTexts(plan).keys())),
+  );
 }
 
 interface Work<T> {

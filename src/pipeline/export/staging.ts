@@ -9,7 +9,7 @@ import {
   type StagedRelation,
   type Substitution,
 } from '@snapkeep/sdk';
-import { stagedValue, textExpression } from '../../engine/column-plan.ts';
+import { stagedDecimalText, stagedValue, textExpression } from '../../engine/column-plan.ts';
 import { DEFAULT_MEMORY_LIMIT_MB, type Engine, openEngine } from '../../engine/engine.ts';
 import { findDimensions } from './dimensions.ts';
 import { markFarYears } from './far-years.ts';
@@ -33,7 +33,8 @@ const MB_PER_COLUMN = 1;
  * column whose text could not be held exactly, in `s0 … sN`, where a policy replaces values, whether it did, and
  * `undecided`, whether the validator must see the row; for those and for refused ones all `texts` as they came.
  * `snapshot` has the columns under their own names in their final order; `content` the same without the order, for what
- * doesn't need it, and `content_between(first, after)` those of some of the rows, as numbered by {@link contentPieces}.
+ * doesn't need it, and `hashed_between(first, after)` those of some of the rows, as {@link hashedPieces} numbers them, with texts
+ * in the place of DECIMALs that wait as texts.
  */
 export interface Staging {
   readonly engine: Engine;
@@ -66,12 +67,23 @@ export function sortValues(plan: ExportPlan): string[] {
   return sort.flatMap((name) => values.get(name) ?? []);
 }
 
-/** SQL over rows as they are staged: the columns under their own names. */
-export function namedValues(plan: ExportPlan): string {
-  const named = plan.columns.map(
-    (column, index) => `${stagedValue(column, index, stagedNulls(plan, column))} AS ${quoteIdentifier(column.name)}`,
-  );
+/** SQL over rows as they are staged: the columns under their own names. @param others - SQL in the place of some values, by name */
+export function namedValues(plan: ExportPlan, others: ReadonlyMap<string, string> = new Map()): string {
+  const named = plan.columns.map((column, index) => {
+    const value = others.get(column.name) ?? stagedValue(column, index, stagedNulls(plan, column));
+    return `${value} AS ${quoteIdentifier(column.name)}`;
+  });
   return named.join(', ');
+}
+
+/** SQL over rows as they are staged, by name: the texts of DECIMALs that wait as texts. */
+export function decimalTexts(plan: ExportPlan): ReadonlyMap<string, string> {
+  return new Map(
+    plan.columns.flatMap((column, index): [string, string][] => {
+      const text = stagedDecimalText(column, index, stagedNulls(plan, column));
+      return text === undefined ? [] : [[column.name, text]];
+    }),
+  );
 }
 
 function views(plan: ExportPlan, inOrder: boolean): string[] {
@@ -79,19 +91,19 @@ function views(plan: ExportPlan, inOrder: boolean): string[] {
   const order = inOrder || plan.sort.length === 0 ? '' : ` ORDER BY ${sortValues(plan).join(', ')}`;
   return [
     `CREATE VIEW content AS SELECT ${named} FROM staged`,
-    `CREATE MACRO content_between(first, after) AS TABLE SELECT ${named} FROM staged WHERE rowid >= first AND rowid < after`,
+    `CREATE MACRO hashed_between(first, after) AS TABLE SELECT ${namedValues(plan, decimalTexts(plan))} FROM staged WHERE rowid >= first AND rowid < after`,
     `CREATE VIEW snapshot AS SELECT ${named} FROM staged${order}`,
   ];
 }
 
 /**
- * SQL: relations that together are `content`, so that statements of some tenths of a second follow one another: each takes all threads that are free when
+ * SQL: relations that together are what the content hash reads of `content`, so that statements of some tenths of a second follow one another: each takes all threads that are free when
  * it begins.
  */
-export async function contentPieces(engine: Engine): Promise<[string, ...string[]]> {
+export async function hashedPieces(engine: Engine): Promise<[string, ...string[]]> {
   const { last } = await engine.row('SELECT max(rowid) AS last FROM staged');
   const more = Array.from({ length: Math.floor(Number(last ?? 0) / PIECE_ROWS) }, (_, index) => index + 1);
-  const piece = (index: number) => `content_between(${index * PIECE_ROWS}, ${(index + 1) * PIECE_ROWS})`;
+  const piece = (index: number) => `hashed_between(${index * PIECE_ROWS}, ${(index + 1) * PIECE_ROWS})`;
   return [piece(0), ...more.map(piece)];
 }
 

@@ -170,6 +170,7 @@ class PredicateCompiler {
     const item = `item${this.#lambdas}`;
     const holds = this.#value({ type: elements.of, sql: item }, schema, place);
     if (holds === ALWAYS) return ALWAYS;
+    if (holds === NEVER) return anyOf([`${value.sql} IS NULL`, `len(${elements.sql}) = 0`]);
     const each = `list_transform(${elements.sql}, lambda ${item}: coalesce(${holds}, false))`;
     return anyOf([`${value.sql} IS NULL`, `coalesce(list_bool_and(${each}), true)`]);
   }

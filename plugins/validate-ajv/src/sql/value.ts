@@ -78,10 +78,17 @@ export function textOf({ type, sql }: SqlValue): string | undefined {
 
 /** SQL: true where the number is one to JSON, which has no NaN and no infinity; they are texts there. */
 export function isNumber(value: SqlValue): string | undefined {
-  const number = numberOf(value);
-  if (number === undefined) return undefined;
-  const always = value.type.kind === 'integer' || value.type.kind === 'decimal';
-  return always ? `${value.sql} IS NOT NULL` : `coalesce(isfinite(${number}), false)`;
+  switch (value.type.kind) {
+    case 'integer':
+    case 'decimal':
+      return `${value.sql} IS NOT NULL`;
+    case 'float':
+      return `coalesce(isfinite(${value.sql}), false)`;
+    default: {
+      const number = numberOf(value);
+      return number && `coalesce(isfinite(${number}), false)`;
+    }
+  }
 }
 
 /** Whether the JSON form of every value but NULL is a text. */
