@@ -2,7 +2,7 @@
 const MOST_IN_64_BITS = 18;
 
 /** A decimal text of which there is no other: no zero before another digit, no zero with a sign. */
-export const PLAIN_DECIMAL = '-?[1-9][0-9]*(?:\\.[0-9]+)?|0(?:\\.[0-9]+)?|-0\\.0*[1-9][0-9]*';
+const PLAIN_DECIMAL = '-?[1-9][0-9]*(?:\\.[0-9]+)?|0(?:\\.[0-9]+)?|-0\\.0*[1-9][0-9]*';
 
 /** SQL: a decimal text → the same number as {@link PLAIN_DECIMAL}; NULL where it is none. */
 export function plainDecimal(text: string): string {
