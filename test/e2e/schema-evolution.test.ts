@@ -66,3 +66,21 @@ test('two files are compared without a dataset', async () => {
   expect(error).toMatchObject({ exitCode: 3, details: { compatibility: 'forward', satisfied: false } });
   expect((await project.json('schema', 'diff', 'old.json')).error.code).toBe('SNAPKEEP_USAGE');
 });
+
+test('another key makes another version, though the rows are the same', async () => {
+  const file = join(project.root, 'snapkeep.config.json');
+  const config = JSON.parse(await readFile(file, 'utf8'));
+  config.datasets.thing = { table: 'thing' };
+  await writeFile(file, JSON.stringify(config));
+  await project.database.run(`CREATE TABLE thing (id int PRIMARY KEY, code text NOT NULL);
+    INSERT INTO thing VALUES (1, 'z'), (2, 'y')`);
+  expect((await project.json('export', 'thing')).data).toMatchObject({ version: 1 });
+  expect((await project.json('export', 'thing')).data).toMatchObject({ version: 1, unchanged: true });
+  config.datasets.thing.key = ['code'];
+  await writeFile(file, JSON.stringify(config));
+  expect((await project.json('export', 'thing')).data).toMatchObject({
+    version: 2,
+    unchanged: false,
+    warnings: ['the key is code now; in the last version it was id'],
+  });
+});

@@ -75,7 +75,13 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
     attempts: reading.attempt,
   };
   warn(run, substitutions.map(substitutionText));
-  if (line && newest && known && isSame(newest, { hash: known, substitutions, quarantine }) && !request.force) {
+  if (
+    line &&
+    newest &&
+    known &&
+    isSame(newest, { key: staging.plan.key, hash: known, substitutions, quarantine }) &&
+    !request.force
+  ) {
     return { manifest: newest, directory: null, same: line, versions, rules, facts };
   }
   demandCompatibility(newest, staging.plan, run.compatibility, true);
@@ -134,15 +140,18 @@ function outcomeOf(
 }
 
 interface Content {
+  /** By which rows are told apart, and compared with those of other versions. */
+  readonly key: readonly string[];
   readonly hash: string;
   readonly substitutions: readonly Substitution[];
   readonly quarantine: Quarantine | null;
 }
 
 /** NULL that is the source's and NULL in the place of another value are the same bytes, but not the same data. */
-function isSame(newest: Manifest, { hash, substitutions, quarantine }: Content): boolean {
+function isSame(newest: Manifest, { key, hash, substitutions, quarantine }: Content): boolean {
   return (
     newest.contentHash === hash &&
+    isDeepStrictEqual(newest.plan.key, key) &&
     isDeepStrictEqual(newest.substitutions, substitutions) &&
     newest.quarantine?.contentHash === quarantine?.contentHash
   );
