@@ -68,3 +68,14 @@ test('columns of few values are counted at once, and told as exactly', async () 
   expect(await measureQuality(staged.staging, new Set(['label']))).toEqual(before);
   expect(before.columns[1]).toMatchObject({ distinct: 3, distinctExact: true, nulls: 1_250 });
 });
+
+test('quartiles of a sample find the outliers of a large table', async () => {
+  const columns = [column('n', { kind: 'integer', bits: 32 }), column('amount', { kind: 'numeric' })];
+  const rows = Array.from({ length: 450_000 }, (_, n) => {
+    const value = n % 45_000 === 0 ? 1_000_000 + n : (n * 7_919) % 1_000;
+    return [String(value), `${value}.25`];
+  });
+  await using staged = await stage(columns, rows);
+  const { columns: measured } = await measureQuality(staged.staging);
+  expect(measured.map(({ outliers }) => outliers)).toEqual([10, 10]);
+});
