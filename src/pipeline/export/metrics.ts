@@ -45,20 +45,13 @@ function selectOf(column: ColumnPlan, index: number, counted: boolean): string {
 /** Of more rows the quartiles are those of a sample, of as many at least: a t-digest of all would be a quarter of the work, and no better. */
 const SAMPLE_ROWS = 100_000;
 
-/** The quartiles of the numbers, by the index of the column. */
-async function quartilesOf(
-  engine: Engine,
-  columns: readonly ColumnPlan[],
-  rows: number,
-): Promise<Record<string, unknown>> {
-  const asked = columns.flatMap((column, index) =>
+/** SQL: the quartiles of the numbers among the columns. */
+function quartilesOf(columns: readonly ColumnPlan[]): string[] {
+  return columns.flatMap((column, index) =>
     MEASURED_KINDS.has(heldType(column).kind)
       ? [`approx_quantile(${quoteIdentifier(column.name)}, [0.25, 0.75])::DOUBLE[] AS quartiles${index}`]
       : [],
   );
-  if (asked.length === 0) return {};
-  const share = 2 ** Math.max(0, Math.floor(Math.log2(rows / SAMPLE_ROWS)));
-  return engine.row(`SELECT ${asked.join(', ')} FROM ${share === 1 ? 'content' : `content_sample(${share})`}`);
 }
 
 /** Digits of precision up to which a DECIMAL becomes a double in some nanoseconds; of more it takes half a microsecond. */
@@ -124,6 +117,7 @@ function distinctOf({ name, fileType }: ColumnPlan, index: number, estimate: num
 }
 
 interface Measuring extends Pick<Staging, 'threads'> {
+  readonly rows: number;
   /** What counting may take. */
   readonly limitMB: number;
   readonly sensitive: ReadonlySet<string>;
@@ -133,16 +127,21 @@ interface Measuring extends Pick<Staging, 'threads'> {
 async function measure(
   engine: Engine,
   columns: readonly ColumnPlan[],
-  { threads, limitMB, sensitive, few: fewOfAll }: Measuring,
+  { rows, threads, limitMB, sensitive, few: fewOfAll }: Measuring,
 ): Promise<ColumnMetrics[]> {
   const atOnce = Math.floor(limitMB / (COUNTING_MB * threads));
   const few = new Set(columns.filter(({ name }) => fewOfAll.has(name)).slice(0, atOnce));
   const asked = columns.map((column, index) => selectOf(column, index, few.has(column)));
-  const facts = await engine.row(`SELECT ${asked.join(', ')}, count(*) AS total FROM content`);
+  const quartiles = quartilesOf(columns);
+  const share = 2 ** Math.max(0, Math.floor(Math.log2(rows / SAMPLE_ROWS)));
+  if (share === 1) asked.push(...quartiles);
+  const facts = await engine.row(`SELECT ${asked.join(', ')} FROM content`);
+  if (share > 1 && quartiles.length > 0) {
+    Object.assign(facts, await engine.row(`SELECT ${quartiles.join(', ')} FROM content_sample(${share})`));
+  }
   const estimates = columns.map((_, index) => Number(facts[`distinct${index}`]));
-  const quartiles = await quartilesOf(engine, columns, Number(facts.total));
   const open = columns.map((column, index) => ({
-    outliers: outliersOf(column, index, quartiles[`quartiles${index}`]),
+    outliers: outliersOf(column, index, facts[`quartiles${index}`]),
     distinct: few.has(column) ? [] : distinctOf(column, index, estimates[index] ?? 0),
   }));
   const sizes = open.map(({ distinct }, index) =>
@@ -160,7 +159,7 @@ async function measure(
     const exact = few.has(column) ? estimates[index] : counted[`exact${index}`];
     const outliers = counted[`outliers${index}`];
     // An estimate may exceed the number of values.
-    const estimate = Math.min(estimates[index] ?? 0, Number(facts.total) - nulls);
+    const estimate = Math.min(estimates[index] ?? 0, rows - nulls);
     return {
       name: column.name,
       nulls,
@@ -200,13 +199,19 @@ async function measureColumns(
   sensitive: ReadonlySet<string>,
   few: ReadonlySet<string>,
 ): Promise<ColumnMetrics[]> {
-  const { rows } = await engine.row('SELECT count(*) AS rows FROM staged');
+  const rows = Number((await engine.row('SELECT count(*) AS rows FROM staged')).rows);
   const perPass = Math.max(1, Math.floor(COLUMNS_PER_PASS / threads));
   const passes = Array.from({ length: Math.ceil(plan.columns.length / perPass) }, (_, number) =>
     plan.columns.slice(number * perPass, (number + 1) * perPass),
   );
-  const lanes = Number(rows) > rowGroupRows ? 1 : Math.max(1, Math.min(threads, passes.length));
-  const measuring = { threads: threads / lanes, limitMB: (engineLimitMB * SHARE_OF_COUNTING) / lanes, sensitive, few };
+  const lanes = rows > rowGroupRows ? 1 : Math.max(1, Math.min(threads, passes.length));
+  const measuring = {
+    rows,
+    threads: threads / lanes,
+    limitMB: (engineLimitMB * SHARE_OF_COUNTING) / lanes,
+    sensitive,
+    few,
+  };
   const measured: ColumnMetrics[][] = [];
   const open = passes.entries();
   const work = async (connection: Engine) => {
