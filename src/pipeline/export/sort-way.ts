@@ -53,6 +53,12 @@ export function sortedBytes(plan: ExportPlan, { rows, characters }: Size, labels
   return characters + rows * (perRow - saved);
 }
 
+/** Whether DuckDB sorts all rows at once within the memory: of long ones, or of very many texts, it holds so many that others leave no room. */
+export function sortsAtOnce({ plan, memoryLimitMB }: Pick<Staging, 'plan' | 'memoryLimitMB'>, size: Size): boolean {
+  const isHard = areLong(size) || textColumns(plan).length > MOST_TEXTS;
+  return !isHard || sortedBytes(plan, size) <= memoryLimitMB * MB * SHARE_OF_LONG;
+}
+
 /**
  * DuckDB counts on keeping all rows until it finds that they are too many: where they just about fit, there is no room left for writing
  * them, and one thread fails, or all of them leave memory and come back. Where they are more, several threads take twice the

@@ -1,5 +1,6 @@
 import { contentHashes } from '../../../engine/content-hash.ts';
 import type { Run } from '../run.ts';
+import { sortsAtOnce } from '../sort-way.ts';
 import { type Staging, withPartRows } from '../staging.ts';
 import { type Cuts, contentToCut, findCuts } from './cuts.ts';
 import { type OlderFiles, olderFiles } from './reuse.ts';
@@ -14,6 +15,8 @@ export interface CutRows {
   readonly hash: string;
   readonly cuts: Cuts;
   readonly parts: readonly Part[];
+  /** Whether the memory does to sort the rows of all parts at once. */
+  readonly sortsAtOnce: boolean;
   /** Files of the newest version, of which some may hold the rows of a part. */
   readonly older: OlderFiles;
 }
@@ -43,6 +46,6 @@ export async function cutByKey(
       newest: toCut.newest,
       duckdb: engine.version,
     });
-    return { staging, hash: whole, cuts, parts: list, older };
+    return { staging, hash: whole, cuts, parts: list, sortsAtOnce: sortsAtOnce(settled, toCut), older };
   });
 }

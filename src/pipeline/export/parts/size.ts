@@ -4,6 +4,7 @@ import type { Manifest, PartsPlan } from '@snapkeep/sdk';
 import type { Transaction } from '../../../store/transaction.ts';
 import type { Runtime } from '../../runtime.ts';
 import { writeRequest } from '../publish.ts';
+import { sortedBytes } from '../sort-way.ts';
 import type { Staging } from '../staging.ts';
 import { contentToCut, findCuts } from './cuts.ts';
 import { type PartFacts, partView } from './view.ts';
@@ -12,6 +13,8 @@ import { type PartFacts, partView } from './view.ts';
 const SAMPLE_ROWS = 65_536;
 const SAMPLE_BYTES = 24_000_000;
 const FEWEST_ROWS = 256;
+/** Of the memory limit, what the rows of a part take while they are sorted, on average. */
+const SHARE_OF_SORT = 0.25;
 /** Above it the SQL that tells a row's part grows long, and nobody wants so many files. */
 const MOST_PARTS = 1_000;
 const MB = 1_000_000;
@@ -27,7 +30,7 @@ export interface ToCut {
 /**
  * Rows of a part on average. The newest version's own as long as its files are as large as they are meant to be: with
  * another number every file would be another one. Else what a sample of the rows needs when it is written, as a power
- * of two, so that a table that grows comes to the same number again.
+ * of two, so that a table that grows comes to the same number again; fewer where the memory would not do to sort them.
  */
 export async function partRows(
   runtime: Runtime,
@@ -38,9 +41,11 @@ export async function partRows(
   const target = parts.targetMB * MB;
   const kept = newest && keptRows(newest, target);
   if (kept !== undefined && rows / kept <= MOST_PARTS) return kept;
-  const perRow = rows === 0 ? 1 : await bytesPerRow(runtime, staging, transaction, characters / rows);
+  const sorted = rows === 0 ? 1 : sortedBytes(staging.plan, { rows, characters }) / rows;
+  const perRow = rows === 0 ? 1 : await bytesPerRow(runtime, staging, transaction, sorted);
   const wanted = Math.max(target / perRow, rows / MOST_PARTS, FEWEST_ROWS);
-  return 2 ** Math.round(Math.log2(wanted));
+  const most = Math.max((staging.memoryLimitMB * MB * SHARE_OF_SORT) / sorted, FEWEST_ROWS);
+  return 2 ** Math.min(Math.round(Math.log2(wanted)), Math.floor(Math.log2(most)));
 }
 
 function keptRows({ plan, files, bytes }: Manifest, target: number): number | undefined {
@@ -53,16 +58,16 @@ function keptRows({ plan, files, bytes }: Manifest, target: number): number | un
 
 /**
  * Written by the writer itself, from the middle of the key's space.
- * @param characters - of a row on average, as it was staged
+ * @param sorted - bytes of a row on average while it is sorted
  */
 async function bytesPerRow(
   runtime: Runtime,
   staging: Staging,
   transaction: Transaction,
-  characters: number,
+  sorted: number,
 ): Promise<number> {
   const { engine, plan } = staging;
-  const sampled = Math.min(SAMPLE_ROWS, 2 ** Math.floor(Math.log2(SAMPLE_BYTES / characters)));
+  const sampled = Math.min(SAMPLE_ROWS, 2 ** Math.floor(Math.log2(SAMPLE_BYTES / sorted)));
   const cuts = await findCuts(engine, contentToCut(plan), Math.max(1, sampled));
   const range = cuts.range(Math.floor(cuts.count / 2));
   const counted = await engine.row(`SELECT count(*) AS n FROM content WHERE ${range}`);

@@ -27,7 +27,7 @@ export async function writeParts(
   runtime: Runtime,
   staging: Staging,
   transaction: Transaction,
-  { cuts, parts, older }: CutRows,
+  { cuts, parts, older, sortsAtOnce }: CutRows,
 ): Promise<Written> {
   const directory = join(transaction.directory, 'snapshot');
   await rm(directory, { recursive: true, force: true });
@@ -41,7 +41,7 @@ export async function writeParts(
   }
   runtime.log.verbose(`${files.size} of ${parts.length} parts are files of the newest version`);
   const others = parts.filter(({ number }) => !files.has(number));
-  const from = await orderedRows(staging, cuts, others);
+  const from = sortsAtOnce ? await orderedRows(staging, cuts, others) : 'content';
   for (const part of others) {
     runtime.signal.throwIfAborted();
     files.set(part.number, await writePart(runtime, staging, part, directory, from));

@@ -117,3 +117,27 @@ test('a small table and an empty one are one part', async () => {
     expect(files.map(({ path, rows: n }) => [path, n])).toEqual([['things-00000.parquet', rows.length]]);
   }
 });
+
+test('a part has as many rows as the memory sorts, though its file could have more', async () => {
+  const columns = [column('id', INTEGER), ...Array.from({ length: 150 }, (_, n) => column(`c${n}`, TEXT))];
+  const rows = Array.from(
+    { length: 20_000 },
+    (_, n): TextRow => [
+      String((n * 7_919) % 20_000),
+      ...Array.from({ length: 150 }, (_, at) => (n % (at + 20) === 0 ? `text ${n}` : null)),
+    ],
+  );
+  await using staged = await stage(columns, rows, ['id']);
+  const runtime = testRuntime(staged.folder, { url: 'postgres://localhost' });
+  const layout = datasetLayout(staged.folder, 'data', 'things');
+  const transaction = await Transaction.begin(staged.folder, layout, 'export', null);
+  const { plan } = staged.staging;
+  const output = { ...plan.output, parts: { by: 'key', targetMB: 100, rows: null } as const };
+  const settled = { ...staged.staging, memoryLimitMB: 20, plan: { ...plan, output } };
+  const run = { runtime, transaction, phases: new Phases() };
+  const rowsCut = await cutByKey(run, settled, { rows: rows.length, characters: rows.length * 300, newest: undefined });
+  expect(rowsCut).toMatchObject({ sortsAtOnce: false, staging: { plan: { output: { parts: { rows: 2_048 } } } } });
+  if (rowsCut === undefined) return;
+  const { files } = await writeParts(runtime, rowsCut.staging, transaction, rowsCut);
+  expect(files.reduce((sum, file) => sum + file.rows, 0)).toBe(rows.length);
+});
