@@ -11,6 +11,7 @@ import {
 } from '@snapkeep/sdk';
 import { sizedDecimal, sizedDecimalText } from './decimal.ts';
 import { fileTypeOf, layoutTypeOf, parquetTypeOf } from './held-type.ts';
+import { computedOnce } from './lambda.ts';
 import { hasOtherDimensions, heldValue } from './layout.ts';
 import { refuseSameFields } from './names.ts';
 import { type NullText, nullTextOf } from './null-texts.ts';
@@ -133,9 +134,13 @@ export function predicateValue({ type, held }: ColumnPlan, value: string): Predi
 /** SQL over the staged rows: true where this column's text is refused; `undefined` where none can be. */
 export function refusedValue(column: ColumnPlan, index: number, nulls: StagedNulls): string | undefined {
   const { source, refused } = planOf(column);
+  if (!refused) return undefined;
   const text = keptText(index);
-  const condition = refused?.({ text, source: source?.(text) ?? text, value: unsettledValue(column, index, nulls) });
-  return condition && `(refused IS NOT NULL AND ${condition})`;
+  const value = unsettledValue(column, index, nulls);
+  const condition = source
+    ? computedOnce(source(text), (tree) => refused({ text, source: tree, value }))
+    : refused({ text, source: text, value });
+  return `(refused IS NOT NULL AND ${condition})`;
 }
 
 /** SQL over the staged rows: the text of a column as it came, where some column of the row is refused, or the validator must see it. */

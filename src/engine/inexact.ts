@@ -1,5 +1,6 @@
 import { type ColumnPlan, type InexactPolicy, type LeafType, type LogicalType, quoteLiteral } from '@snapkeep/sdk';
 import type { Engine } from './engine.ts';
+import { computedOnce } from './lambda.ts';
 import { leavesOf, listsOf } from './type-paths.ts';
 import { takes, typePlan } from './type-plan.ts';
 
@@ -52,8 +53,8 @@ export async function remediesFor(
   const candidates = WITHOUT_SIZE.filter((policy) => policy.kind !== 'refuse' && allows(type, policy, isKey));
   const refused = candidates.map((policy, index) => {
     const { source, value, refused: condition } = typePlan(type, policy);
-    const from = source?.('c') ?? 'c';
-    return `${condition?.({ text: 'c', source: from, value: value(from) }) ?? 'false'} AS r${index}`;
+    const isRefused = (from: string) => condition?.({ text: 'c', source: from, value: value(from) }) ?? 'false';
+    return `${source ? computedOnce(source('c'), isRefused) : isRefused('c')} AS r${index}`;
   });
   const row = await engine.row(`SELECT ${refused.join(', ')} FROM (SELECT ${quoteLiteral(text)} AS c)`);
   return candidates.filter((_, index) => row[`r${index}`] !== true);

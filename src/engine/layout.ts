@@ -21,14 +21,15 @@ function hasList(type: LogicalType): boolean {
   return listsOf(type).size > 0;
 }
 
-/** SQL: elements in a row → lists in lists. @param offset - the number of the first list of this dimension */
-function grouped(items: string, extents: string, dimension: number, dimensions: number, offset: string): string {
+/**
+ * SQL: elements in a row → lists in lists. One by one: a slice of a list takes as long as the whole.
+ * @param before - how many lists of the dimension before this one come first
+ */
+function grouped(items: string, extents: string, dimension: number, dimensions: number, before: string): string {
   const index = parameter();
-  const at = `(${offset} * ${extents}[${dimension}] + ${index})`;
+  const at = `${before} * ${extents}[${dimension}] + ${index}`;
   const inner =
-    dimension === dimensions - 1
-      ? `${items}[${at} * ${extents}[${dimensions}] + 1 : (${at} + 1) * ${extents}[${dimensions}]]`
-      : grouped(items, extents, dimension + 1, dimensions, at);
+    dimension === dimensions ? `${items}[${at} + 1]` : grouped(items, extents, dimension + 1, dimensions, `(${at})`);
   return `list_transform(range(${extents}[${dimension}]), lambda ${index}: ${inner})`;
 }
 

@@ -1,4 +1,4 @@
-import { elementOf, isNested, type LogicalType, quoteLiteral } from '@snapkeep/sdk';
+import { elementOf, isNested, type LogicalType, type NestedType, quoteLiteral, shapeOf } from '@snapkeep/sdk';
 import { computedOnce, parameter, transformed } from './lambda.ts';
 
 /*
@@ -60,57 +60,43 @@ function frameOf(extents: string): string {
  */
 function extentsOf(text: string): string {
   const [level, dimension, run] = [parameter(), parameter(), parameter()];
-  return computedOnce(`len(${allOf(text, ELEMENT)})`, (count) =>
-    computedOnce(`regexp_replace(${text}, ${quoteLiteral(ELEMENT)}, '${ITEM}', 'gs')`, (frame) => {
-      // Where so many braces open at once, and no fewer, a list of that level begins.
-      const lists = computedOnce(
-        allOf(frame, String.raw`\{+`),
-        (runs) => `list_transform(range(len(${runs}[1]) + 1), lambda ${level}: CASE WHEN ${level} = 0 THEN ${count}
-          ELSE len(list_filter(${runs}, lambda ${run}: len(${run}) >= ${level})) END)`,
-      );
-      const extents = computedOnce(
-        lists,
-        (numbers) =>
-          `list_transform(range(len(${numbers}) - 1, 0, -1), lambda ${dimension}: (${numbers}[${dimension}] // ${numbers}[${dimension} + 1])::INTEGER)`,
-      );
+  const frame = `regexp_replace(${text}, ${quoteLiteral(ELEMENT)}, '${ITEM}', 'gs')`;
+  const facts = `struct_pack(items := len(${allOf(text, ELEMENT)}), braces := ${allOf(frame, String.raw`\{+`)})`;
+  return computedOnce(facts, (array) => {
+    // Where so many braces open at once, and no fewer, a list of that level begins.
+    const lists = `list_transform(range(len(${array}.braces[1]) + 1), lambda ${level}: CASE WHEN ${level} = 0 THEN ${array}.items
+      ELSE len(list_filter(${array}.braces, lambda ${run}: len(${run}) >= ${level})) END)`;
+    return computedOnce(lists, (numbers) => {
+      const extents = `list_transform(range(len(${numbers}) - 1, 0, -1), lambda ${dimension}: (${numbers}[${dimension}] // ${numbers}[${dimension} + 1])::INTEGER)`;
       return computedOnce(
         extents,
-        (found) => `CASE WHEN list_product(${found}) = ${count} AND ${frameOf(found)} = ${frame} THEN ${found} END`,
+        (found) =>
+          `CASE WHEN list_product(${found}) = ${array}.items AND ${frameOf(found)} = ${frame} THEN ${found} END`,
       );
-    }),
-  );
+    });
+  });
 }
 
-/** SQL: texts → their trees; NULL where one that is there has none. */
-function treesOf(type: LogicalType, texts: string): string {
-  return computedOnce(texts, (all) =>
-    computedOnce(
-      transformed(all, (text) => treeOf(type, text)),
-      (trees) => `CASE WHEN list_count(${trees}) = list_count(${all}) THEN ${trees} END`,
-    ),
-  );
-}
+/** Within another value a text without a tree must not be NULL, or the whole would be held without it: it is an error, which {@link treeOf} takes for NULL. */
+const orError = (text: string, depth: number) => (depth === 0 ? '' : `WHEN ${text} IS NOT NULL THEN error(${text})`);
 
-function listTree(element: LogicalType, text: string): string {
+function listTree(element: LogicalType, text: string, depth: number): string {
   const list = (items: string, extents = 'NULL::INTEGER[]') => `struct_pack(x := ${extents}, i := ${items})`;
   const items = transformed(allOf(text, ELEMENT), anyElement);
   const nested = computedOnce(
     extentsOf(text),
-    (extents) => `CASE WHEN ${extents} IS NOT NULL THEN ${list(items, extents)} END`,
+    (extents) => `CASE WHEN ${extents} IS NOT NULL THEN ${list(items, extents)} ${orError(text, depth)} END`,
   );
   const texts = `CASE
     WHEN ${matches(text, String.raw`\{${several(BARE_ELEMENT)}\}`)} THEN ${list(transformed(`string_split(${within(text)}, ',')`, bareElement))}
     WHEN ${text} = '{}' THEN ${list('[]::VARCHAR[]')}
     WHEN ${matches(text, String.raw`\{${several(ELEMENT)}\}`)} THEN ${list(items)}
     WHEN starts_with(${text}, '{') THEN ${nested}
-  END`;
+    ${orError(text, depth)} END`;
   if (!isNested(element)) return texts;
-  return computedOnce(texts, (tree) =>
-    computedOnce(
-      treesOf(element, `${tree}.i`),
-      (trees) => `CASE WHEN ${trees} IS NOT NULL THEN ${list(trees, `${tree}.x`)} END`,
-    ),
-  );
+  // Not computed once: where lambdas stand in one another DuckDB plans each twice as often as the one around it.
+  const trees = transformed(`(${texts}).i`, (item) => nestedTree(element, item, depth + 1));
+  return `CASE WHEN (${texts}) IS NOT NULL THEN ${list(trees, `(${texts}).x`)} END`;
 }
 
 /** A part of a struct: what it is made of, as a text. */
@@ -119,54 +105,57 @@ interface Part {
   readonly text: string;
 }
 
-/** SQL: the struct of the trees of its parts; NULL where one that is there has none. */
-function packed(parts: readonly Part[]): string {
-  const fields = parts.map(({ type, text }, index) => `${fieldKey(index)} := ${treeOf(type, text)}`);
-  const struct = `struct_pack(${fields.join(', ')})`;
-  if (!parts.some(({ type }) => isNested(type))) return struct;
-  return computedOnce(struct, (tree) => {
-    const lost = parts.flatMap(({ type, text }, index) =>
-      isNested(type) ? [`(${text} IS NOT NULL AND ${tree}.${fieldKey(index)} IS NULL)`] : [],
-    );
-    return `CASE WHEN NOT (${lost.join(' OR ')}) THEN ${tree} END`;
-  });
+/** SQL: the struct of the trees of its parts. */
+function packed(parts: readonly Part[], depth: number): string {
+  const fields = parts.map(({ type, text }, index) => `${fieldKey(index)} := ${nestedTree(type, text, depth + 1)}`);
+  return `struct_pack(${fields.join(', ')})`;
 }
 
-function structTree(types: readonly { readonly type: LogicalType }[], text: string): string {
+function structTree(types: readonly { readonly type: LogicalType }[], text: string, depth: number): string {
   const tree = computedOnce(transformed(allOf(`${within(text)} || ','`, `${FIELD},`), field), (fields) => {
     const parts = types.map(({ type }, index) => ({ type, text: `${fields}[${index + 1}]` }));
-    return `CASE WHEN len(${fields}) = ${types.length} THEN ${packed(parts)} END`;
+    return `CASE WHEN len(${fields}) = ${types.length} THEN ${packed(parts, depth)} ${orError(text, depth)} END`;
   });
-  return `CASE WHEN ${matches(text, String.raw`\(${several(FIELD)}\)`)} THEN ${tree} END`;
+  return `CASE WHEN ${matches(text, String.raw`\(${several(FIELD)}\)`)} THEN ${tree} ${orError(text, depth)} END`;
 }
 
 const FLAG: LogicalType = { kind: 'boolean' };
 
 /** As `shapeOf` of the SDK has it: lower, upper, lower_inc, upper_inc, empty. */
-function rangeOf(of: LogicalType, lower: string, upper: string, flags: readonly string[]): string {
-  return packed([{ type: of, text: lower }, { type: of, text: upper }, ...flags.map((text) => ({ type: FLAG, text }))]);
+function rangeOf(of: LogicalType, lower: string, upper: string, flags: readonly string[], depth: number): string {
+  const bounds = [lower, upper].map((text) => ({ type: of, text }));
+  return packed([...bounds, ...flags.map((text) => ({ type: FLAG, text }))], depth);
 }
 
-function rangeTree(of: LogicalType, text: string): string {
+function rangeTree(of: LogicalType, text: string, depth: number): string {
   const parts = String.raw`^([\[(])(${BOUND}),(${BOUND})([\])])$`;
   const found = `regexp_extract(${text}, ${quoteLiteral(parts)}, ['open', 'lower', 'upper', 'close'], 's')`;
   const flag = (condition: string) => `CASE WHEN ${condition} THEN 't' ELSE 'f' END`;
   const tree = computedOnce(found, (range) => {
     const flags = [flag(`${range}.open = '['`), flag(`${range}.close = ']'`), `'f'`];
-    return rangeOf(of, bound(`${range}.lower`), bound(`${range}.upper`), flags);
+    return rangeOf(of, bound(`${range}.lower`), bound(`${range}.upper`), flags, depth);
   });
+  const none = 'CAST(NULL AS VARCHAR)';
   return `CASE
-    WHEN ${text} = 'empty' THEN ${rangeOf(of, 'NULL::VARCHAR', 'NULL::VARCHAR', [`'f'`, `'f'`, `'t'`])}
+    WHEN ${text} = 'empty' THEN ${rangeOf(of, none, none, [`'f'`, `'f'`, `'t'`], depth)}
     WHEN ${matches(text, RANGE)} THEN ${tree}
-  END`;
+    ${orError(text, depth)} END`;
+}
+
+/** @param depth - how many values it stands in */
+function nestedTree(type: LogicalType, text: string, depth: number): string {
+  if (!isNested(type)) return text;
+  if (type.kind === 'list') return listTree(elementOf(type).element, text, depth);
+  if (type.kind === 'struct') return structTree(type.fields, text, depth);
+  if (!type.multi) return rangeTree(type.of, text, depth);
+  const ranges = transformed(allOf(text, RANGE), (range) => nestedTree({ ...type, multi: false }, range, depth + 1));
+  return `CASE WHEN ${matches(text, String.raw`\{(?:${several(RANGE)})?\}`)} THEN ${ranges} ${orError(text, depth)} END`;
 }
 
 /** SQL: the text of a nested value → its tree; any other text → itself. */
-export function treeOf(type: LogicalType, text: string): string {
-  if (!isNested(type)) return text;
-  if (type.kind === 'list') return listTree(elementOf(type).element, text);
-  if (type.kind === 'struct') return structTree(type.fields, text);
-  if (!type.multi) return rangeTree(type.of, text);
-  const ranges = treesOf({ ...type, multi: false }, allOf(text, RANGE));
-  return `CASE WHEN ${matches(text, String.raw`\{(?:${several(RANGE)})?\}`)} THEN ${ranges} END`;
+export function treeOf(type: NestedType, text: string): string {
+  const shape = shapeOf(type.kind === 'list' ? { kind: 'list', of: elementOf(type).element } : type);
+  const parts = shape.kind === 'list' ? [shape.of] : shape.fields.map((one) => one.type);
+  const tree = nestedTree(type, text, 0);
+  return parts.some(isNested) ? `TRY(${tree})` : tree;
 }

@@ -2,6 +2,7 @@ import {
   elementOf,
   INTERVAL_FIELDS,
   type LogicalType,
+  type NestedType,
   parseInterval,
   parseNested,
   quoteLiteral,
@@ -21,13 +22,13 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 const TEXT: LogicalType = { kind: 'string' };
-const list = (of: LogicalType): LogicalType => ({ kind: 'list', of });
-const struct = (...types: readonly LogicalType[]): LogicalType => ({
+const list = (of: LogicalType): NestedType => ({ kind: 'list', of });
+const struct = (...types: readonly LogicalType[]): NestedType => ({
   kind: 'struct',
   fields: types.map((type, index) => ({ name: `"${index}`, type })),
 });
-const range = (multi: boolean): LogicalType => ({ kind: 'range', of: TEXT, multi });
-const TYPES: readonly LogicalType[] = [
+const range = (multi: boolean): NestedType => ({ kind: 'range', of: TEXT, multi });
+const TYPES: readonly NestedType[] = [
   list(TEXT),
   list(list(TEXT)),
   struct(TEXT, TEXT),
@@ -38,6 +39,9 @@ const TYPES: readonly LogicalType[] = [
   list(range(false)),
   list(range(true)),
   struct(list(TEXT), range(false), struct(TEXT, TEXT)),
+  list(struct(list(struct(TEXT, list(TEXT))), TEXT)),
+  { kind: 'range', of: list(TEXT), multi: false },
+  { kind: 'range', of: struct(TEXT, list(TEXT)), multi: true },
 ];
 
 /** The staged form of what the SDK's own parser reads; `undefined` where it reads nothing. */
@@ -62,7 +66,7 @@ function staged(type: LogicalType, tree: TextTree): unknown {
   return Object.fromEntries(shape.fields.map((field, index) => [`f${index}`, staged(field.type, tree[index] ?? null)]));
 }
 
-async function inSql(type: LogicalType, texts: readonly string[]): Promise<unknown[]> {
+async function inSql(type: NestedType, texts: readonly string[]): Promise<unknown[]> {
   const rows = texts.map((text, n) => `(${n}, ${quoteLiteral(text)})`).join(', ');
   const found = await engine.rows(
     `SELECT to_json(${treeOf(type, 'text')})::VARCHAR AS tree FROM (VALUES ${rows}) _(n, text) ORDER BY n`,
@@ -98,7 +102,6 @@ const PIECES = [
   'empty',
 ];
 const word = fc.array(fc.constantFrom(...PIECES), { maxLength: 3 }).map((pieces) => pieces.join(''));
-const orNull = fc.option(word, { freq: 5 });
 
 /** As PostgreSQL writes them: array_out, record_out, range_out. */
 function written(type: LogicalType): fc.Arbitrary<string> {
@@ -130,7 +133,7 @@ function written(type: LogicalType): fc.Arbitrary<string> {
         .tuple(...type.fields.map((field) => fc.option(written(field.type), { freq: 5 })))
         .map((texts) => `(${texts.map((text) => quoted(text, /[(),"\\\s]/)).join(',')})`);
     case 'range': {
-      const bound = orNull.map((text) => quoted(text, /[()[\]",\\\s]/));
+      const bound = fc.option(written(type.of), { freq: 5 }).map((text) => quoted(text, /[()[\]",\\\s]/));
       const one = fc
         .tuple(fc.constantFrom('[', '('), bound, bound, fc.constantFrom(']', ')'))
         .map(([open, lower, upper, close]) => `${open}${lower},${upper}${close}`);
@@ -210,7 +213,15 @@ test('lists with bounds of their own, ragged ones, and what breaks off are none'
 
 test('a part that has no tree leaves its whole without one', async () => {
   const holder = struct(TEXT, list(TEXT));
-  expect(await inSql(holder, ['(a,"[0:1]={a,b}")', '(a,)'])).toEqual([undefined, { f0: 'a', f1: null }]);
+  expect(await inSql(holder, ['(a,"[0:1]={a,b}")', '(a,)', '(a,{b)'])).toEqual([
+    undefined,
+    { f0: 'a', f1: null },
+    undefined,
+  ]);
+  expect(await inSql({ kind: 'range', of: list(TEXT), multi: false }, ['["[0:1]={a,b}",)', '[{a},)'])).toEqual([
+    undefined,
+    { f0: { x: null, i: ['a'] }, f1: null, f2: 't', f3: 'f', f4: 'f' },
+  ]);
   expect(await inSql(list(holder), ['{"(a,{b)",NULL}', '{NULL}'])).toEqual([undefined, { x: null, i: [null] }]);
 });
 

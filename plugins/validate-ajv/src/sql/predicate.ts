@@ -12,7 +12,7 @@ import {
 import { isObject, type JsonObject } from '../schema/walk.ts';
 import { ALWAYS, allOf, anyOf, NEVER } from './conditions.ts';
 import { KEYWORD_CONDITIONS } from './keyword-conditions.ts';
-import { NotInSql } from './undecidable.ts';
+import { Endless, NotInSql } from './undecidable.ts';
 import { type Columns, elementsOf, fieldsOf, type SqlValue, valuesOf } from './value.ts';
 
 /** Says nothing about a value, to ajv either. */
@@ -213,9 +213,9 @@ class PredicateCompiler {
     if (typeof schema === 'boolean') return schema ? ALWAYS : NEVER;
     if (!isObject(schema)) throw new NotInSql('it is no schema');
     this.#schemas += 1;
-    if (this.#schemas > MAX_SCHEMAS) throw new NotInSql('its references make it too large');
+    if (this.#schemas > MAX_SCHEMAS) throw new Endless('its references make it too large');
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) throw new NotInSql('its references never end');
+    if (this.#depth > MAX_DEPTH) throw new Endless('its references never end');
     const conditions = Object.entries(schema)
       .filter(([keyword]) => !isAnnotation(keyword))
       .map(([keyword, value]) => {
@@ -239,7 +239,7 @@ class PredicateCompiler {
       try {
         return compile(schema, where);
       } catch (error) {
-        if (!(error instanceof NotInSql)) throw error;
+        if (!(error instanceof NotInSql) || error instanceof Endless) throw error;
         this.#depth = depth;
         undecidable ??= error;
         return NEVER;
