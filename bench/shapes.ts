@@ -1,4 +1,4 @@
-// Tables of other shapes than events: 100 columns, documents of 10 KB, 20 narrow integers, numerics, one with none of a key; the raw
+// Tables of other shapes than events: 100 columns, documents of 10 KB, 20 narrow integers, numerics, arrays, one with none of a key; the raw
 // COPY, snapkeep in both lanes and DuckDB's extension in turn: node bench/shapes.ts [scale] [--save]
 import path from 'node:path';
 import type pg from 'pg';
@@ -72,6 +72,19 @@ const SHAPES: readonly Shape[] = [
       '(abs(sin(n + 1)) * 1e6)::numeric AS exact',
       `((n * 7.25) % 100000)::numeric(24,6) AS amount`,
       `CASE WHEN n % 10 = 0 THEN 'note ' || n END AS note`,
+    ],
+    key: 'id',
+  },
+  {
+    table: 'nested',
+    about: 'arrays of texts and numbers, an interval, a range',
+    rows: 300_000,
+    columns: [
+      'n AS id',
+      `ARRAY['tag ' || n % 10, NULL, 'b' || n % 100] AS tags`,
+      'ARRAY[n, n + 1, n * 0.5, n / 3.0]::float8[] AS vector',
+      `make_interval(days => n % 30, hours => n % 24, secs => n % 60 + 0.25) AS pause`,
+      `tstzrange(timestamptz '2026-01-01Z' + n * interval '1 s', timestamptz '2026-01-02Z' + n * interval '1 s') AS during`,
     ],
     key: 'id',
   },

@@ -15,8 +15,8 @@ export type LaneChoice = (typeof LANE_CHOICES)[number];
 
 const FORMAT: ByteFormat = 'csv';
 /** Below, the row lane is as fast, and it shows its work: rows are checked while they come. */
-const SMALL_ROWS = 100_000;
-const SMALL_BYTES = 32 * 1024 * 1024;
+const SMALL_ROWS = 20_000;
+const SMALL_BYTES = 8 * 1024 * 1024;
 
 /** The rows as bytes and what they are checked by, where the plan says so. */
 export interface ChosenLane {
