@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,12 +38,15 @@ export function dataOf<Data>(stdout: string): Data {
   return (JSON.parse(stdout) as { data: Data }).data;
 }
 
-/** A folder for as long as the work takes. */
+/** A folder for as long as the work takes, or until the process is ended. */
 export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'snapkeep-bench-')));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     return await work(folder);
   } finally {
+    process.off('exit', remove);
     await rm(folder, { recursive: true, force: true });
   }
 }

