@@ -40,11 +40,10 @@ function inPieces(text: string, precision: number, scale: number, cast: 'CAST' |
 export function castDecimal(text: string, precision: number, scale: number): string {
   const type = `DECIMAL(${precision},${scale})`;
   const cast = `TRY_CAST(${text} AS ${type})`;
-  if (precision <= MOST_IN_64_BITS) return cast;
+  if (precision <= MOST_IN_64_BITS || scale > 2 * MOST_IN_64_BITS) return cast;
   // The second half of 1.5e3 would be a number of its own.
   const isPlain = `regexp_full_match(${text}, '-?[0-9]+(\\.[0-9]{0,${scale}})?')`;
   const pieces = `CASE WHEN ${isPlain} THEN ${inPieces(text, precision, scale, 'TRY_CAST')} END`;
-  if (scale > 2 * MOST_IN_64_BITS) return cast;
   return `coalesce(${atOnceOr(pieces, text, precision, scale, 'TRY_CAST')}, ${cast})`;
 }
 

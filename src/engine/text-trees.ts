@@ -1,4 +1,5 @@
 import { elementOf, isNested, type LogicalType, type NestedType, quoteLiteral, shapeOf } from '@snapkeep/sdk';
+import { partsOf } from './held-type.ts';
 import { computedOnce, parameter, transformed } from './lambda.ts';
 
 /*
@@ -154,8 +155,7 @@ function nestedTree(type: LogicalType, text: string, depth: number): string {
 
 /** SQL: the text of a nested value → its tree; any other text → itself. */
 export function treeOf(type: NestedType, text: string): string {
-  const shape = shapeOf(type.kind === 'list' ? { kind: 'list', of: elementOf(type).element } : type);
-  const parts = shape.kind === 'list' ? [shape.of] : shape.fields.map((one) => one.type);
+  const parts = type.kind === 'list' ? [elementOf(type).element] : partsOf(shapeOf(type));
   const tree = nestedTree(type, text, 0);
   return parts.some(isNested) ? `TRY(${tree})` : tree;
 }

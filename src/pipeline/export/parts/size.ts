@@ -4,7 +4,7 @@ import type { Manifest, PartsPlan } from '@snapkeep/sdk';
 import type { Transaction } from '../../../store/transaction.ts';
 import type { Runtime } from '../../runtime.ts';
 import { writeRequest } from '../publish.ts';
-import { sortedBytes } from '../sort-way.ts';
+import { sortedBytes, sortsAtOnce } from '../sort-way.ts';
 import type { Staging } from '../staging.ts';
 import { contentToCut, findCuts } from './cuts.ts';
 import { type PartFacts, partView } from './view.ts';
@@ -13,8 +13,6 @@ import { type PartFacts, partView } from './view.ts';
 const SAMPLE_ROWS = 65_536;
 const SAMPLE_BYTES = 24_000_000;
 const FEWEST_ROWS = 256;
-/** Of the memory limit, what the rows of a part take while they are sorted, on average. */
-const SHARE_OF_SORT = 0.25;
 /** Above it the SQL that tells a row's part grows long, and nobody wants so many files. */
 const MOST_PARTS = 1_000;
 const MB = 1_000_000;
@@ -30,7 +28,7 @@ export interface ToCut {
 /**
  * Rows of a part on average. The newest version's own as long as its files are as large as they are meant to be: with
  * another number every file would be another one. Else what a sample of the rows needs when it is written, as a power
- * of two, so that a table that grows comes to the same number again; fewer where the memory would not do to sort them.
+ * of two, so that a table that grows comes to the same number again; fewer where the memory would not do to sort them at once.
  */
 export async function partRows(
   runtime: Runtime,
@@ -44,8 +42,11 @@ export async function partRows(
   const sorted = rows === 0 ? 1 : sortedBytes(staging.plan, { rows, characters }) / rows;
   const perRow = rows === 0 ? 1 : await bytesPerRow(runtime, staging, transaction, sorted);
   const wanted = Math.max(target / perRow, rows / MOST_PARTS, FEWEST_ROWS);
-  const most = Math.max((staging.memoryLimitMB * MB * SHARE_OF_SORT) / sorted, FEWEST_ROWS);
-  return 2 ** Math.min(Math.round(Math.log2(wanted)), Math.floor(Math.log2(most)));
+  const least = Math.max(rows / MOST_PARTS, FEWEST_ROWS);
+  const isSorted = (part: number) => sortsAtOnce(staging, { rows: part, characters: (characters / rows) * part });
+  let part = 2 ** Math.round(Math.log2(wanted));
+  while (part / 2 >= least && !isSorted(part)) part /= 2;
+  return part;
 }
 
 function keptRows({ plan, files, bytes }: Manifest, target: number): number | undefined {

@@ -118,13 +118,16 @@ test('a small table and an empty one are one part', async () => {
   }
 });
 
-test('a part has as many rows as the memory sorts, though its file could have more', async () => {
-  const columns = [column('id', INTEGER), ...Array.from({ length: 150 }, (_, n) => column(`c${n}`, TEXT))];
+test.each([
+  ['very many texts', 150, 2_048 as number | undefined],
+  ['a few texts', 3, undefined],
+])('of %s a part has at most as many rows as the memory sorts at once', async (_name, texts, most) => {
+  const columns = [column('id', INTEGER), ...Array.from({ length: texts }, (_, n) => column(`c${n}`, TEXT))];
   const rows = Array.from(
     { length: 20_000 },
     (_, n): TextRow => [
       String((n * 7_919) % 20_000),
-      ...Array.from({ length: 150 }, (_, at) => (n % (at + 20) === 0 ? `text ${n}` : null)),
+      ...Array.from({ length: texts }, (_, at) => (n % (at + 20) === 0 ? `text ${n}` : null)),
     ],
   );
   await using staged = await stage(columns, rows, ['id']);
@@ -136,8 +139,12 @@ test('a part has as many rows as the memory sorts, though its file could have mo
   const settled = { ...staged.staging, memoryLimitMB: 20, plan: { ...plan, output } };
   const run = { runtime, transaction, phases: new Phases() };
   const rowsCut = await cutByKey(run, settled, { rows: rows.length, characters: rows.length * 300, newest: undefined });
-  expect(rowsCut).toMatchObject({ sortsAtOnce: false, staging: { plan: { output: { parts: { rows: 2_048 } } } } });
-  if (rowsCut === undefined) return;
+  if (rowsCut === undefined) throw new Error('not cut');
+  const partRows = rowsCut.staging.plan.output.parts?.rows ?? 0;
+  // Of few texts what the file should have: DuckDB sorts them beyond the memory.
+  if (most === undefined) expect(partRows).toBeGreaterThan(rows.length);
+  else expect(partRows).toBe(most);
+  expect(rowsCut.sortsAtOnce).toBe(most === undefined);
   const { files } = await writeParts(runtime, rowsCut.staging, transaction, rowsCut);
   expect(files.reduce((sum, file) => sum + file.rows, 0)).toBe(rows.length);
 });
