@@ -1,5 +1,6 @@
 import type { ByteBatch } from '@snapkeep/sdk';
 import type pg from 'pg';
+import type { MessageStream, RowSink } from './message-stream.ts';
 
 /** A batch has so many bytes at most, or one row. */
 const BATCH_BYTES = 64 * 1024;
@@ -20,11 +21,12 @@ interface Filled {
 }
 
 /**
- * `COPY … TO STDOUT` as pg's client runs a statement of any kind: it is told of each message. One message is one row
+ * `COPY … TO STDOUT` as pg's client runs a statement of any kind, but that the rows come past it. One message is one row
  * (CopySendEndOfRow in src/backend/commands/copyto.c), so that batches hold whole rows without a look into them.
  */
-export class CopyOut {
+export class CopyOut implements RowSink {
   readonly #sql: string;
+  readonly #messages: MessageStream;
   readonly #waiting: Filled[] = [];
   /**
    * Of batches that were used. Made anew, memory of 64 KiB grows old where batches wait, and V8 marks its whole heap to be rid of it:
@@ -42,8 +44,9 @@ export class CopyOut {
   #ended = false;
   #wake: (() => void) | undefined;
 
-  constructor(sql: string) {
+  constructor(sql: string, messages: MessageStream) {
     this.#sql = sql;
+    this.#messages = messages;
   }
 
   /** The next batch or, where the server has said that all rows were sent, how many. The one before it is used up. */
@@ -89,24 +92,22 @@ export class CopyOut {
 
   submit(connection: pg.Connection): void {
     this.#connection = connection;
+    this.#messages.rows = this;
     connection.query(this.#sql);
   }
 
-  handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
-    this.#received += 1;
-    if (this.#length + chunk.length > BATCH_BYTES) this.#pass();
-    if (chunk.length > BATCH_BYTES) {
+  begin(bytes: number): void {
+    if (this.#length + bytes > this.#bytes.length || this.#received % BATCH_ROWS === 0) this.#pass();
+    if (bytes > this.#bytes.length) {
       this.#free.push(this.#bytes);
-      // The parser will use its memory again.
-      this.#bytes = Buffer.from(chunk);
-      this.#length = chunk.length;
-      this.#rows = 1;
-      this.#pass();
-      return;
+      this.#bytes = Buffer.allocUnsafeSlow(bytes);
     }
-    this.#length += chunk.copy(this.#bytes, this.#length);
+    this.#received += 1;
     this.#rows += 1;
-    if (this.#received % BATCH_ROWS === 0) this.#pass();
+  }
+
+  piece(chunk: Buffer, start: number, end: number): void {
+    this.#length += chunk.copy(this.#bytes, this.#length, start, end);
   }
 
   /** e.g. `COPY 1000000` */
@@ -117,6 +118,7 @@ export class CopyOut {
   }
 
   handleReadyForQuery(): void {
+    this.#messages.rows = undefined;
     this.#ended = true;
     this.#notify();
   }

@@ -8,6 +8,7 @@ import { requestCancel } from './cancel-request.ts';
 import { CopyOut } from './copy-out.ts';
 import { SafeCursor } from './cursor.ts';
 import { describeWait, inquire } from './lock-wait.ts';
+import { type MessageStream, messagesOf } from './message-stream.ts';
 
 /** Every value stays the text that the server sent. */
 export const RAW_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
@@ -36,6 +37,7 @@ const INQUIRY_MS = 4_000;
 export class ServerConnection {
   readonly place: ErrorPlace;
   readonly #client: pg.Client;
+  readonly #messages: MessageStream;
   readonly #settings: SourceSettings;
   #failure: unknown;
   #closed = false;
@@ -46,6 +48,7 @@ export class ServerConnection {
   constructor(client: pg.Client, place: ErrorPlace, settings: SourceSettings, second?: () => pg.Client) {
     this.#second = second;
     this.#client = client;
+    this.#messages = messagesOf(client);
     this.place = place;
     this.#settings = settings;
     // A connection that ends between two reads says so here and nowhere else.
@@ -112,7 +115,7 @@ export class ServerConnection {
 
   openCopy(text: string, context: PluginContext): CopyOut {
     context.log.debug(`SQL: ${text}`);
-    return this.#client.query(new CopyOut(text));
+    return this.#client.query(new CopyOut(text, this.#messages));
   }
 
   /** Whoever reads a statement leaves before its end: a connection with a failure has one already. */
