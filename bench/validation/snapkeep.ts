@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { type Column, type CompiledValidator, type JsonRow, type LogicalType, quoteLiteral } from '@snapkeep/sdk';
-import { createTestContext, TEST_INSTANT } from '@snapkeep/sdk/conformance';
+import { createTestContext, prepared, TEST_INSTANT } from '@snapkeep/sdk/conformance';
 import { ajvValidator } from '@snapkeep/validate-ajv';
 import { openEngine } from '../../src/engine/engine.ts';
 import { rowBuilder } from '../../src/pipeline/export/row-lane.ts';
@@ -48,7 +48,7 @@ const [tool = '', file = '', schemaFile = ''] = process.argv.slice(2);
 const schema = JSON.parse(await readFile(schemaFile, 'utf8'));
 const names = Object.keys(schema.properties);
 const columns = names.map((name): Column => ({ name, sourceType: 'x', type: typeOf(name)[0], nullable: true }));
-const validator = await ajvValidator.compile({ schema, columns, instant: TEST_INSTANT }, createTestContext());
+const validator = await prepared(ajvValidator.compile({ schema, columns, instant: TEST_INSTANT }, createTestContext()));
 const rows = await documents(file);
 
 if (tool === 'sql') {

@@ -1,5 +1,5 @@
 import type { Column, ColumnPlan, JsonSchema, LogicalType } from '@snapkeep/sdk';
-import { createTestContext, TEST_INSTANT } from '@snapkeep/sdk/conformance';
+import { createTestContext, prepared, TEST_INSTANT } from '@snapkeep/sdk/conformance';
 import { ajvValidator } from '@snapkeep/validate-ajv';
 import { columnExpressions, planColumn, predicateValue } from '../../src/engine/column-plan.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -64,9 +64,9 @@ export async function bothVerdicts(
   { columns, rows, from }: StagedRows,
   schema: JsonSchema,
 ): Promise<BenchResult> {
-  const compiled = await ajvValidator
-    .compile({ schema, columns, instant: TEST_INSTANT }, createTestContext())
-    .catch(() => undefined);
+  const compiled = await prepared(
+    ajvValidator.compile({ schema, columns, instant: TEST_INSTANT }, createTestContext()),
+  ).catch(() => undefined);
   if (!compiled) return { undecidable: 'no schema', rows: [] };
   const predicate = compiled.predicate?.(predicateNames(columns));
   if (!predicate || 'reason' in predicate) return { undecidable: predicate?.reason ?? 'nothing', rows: [] };

@@ -44,6 +44,11 @@ export interface Undecidable {
 }
 
 export interface CompiledValidator {
+  /**
+   * Asked for and awaited before the first `check`; an export of which SQL decides every row never asks. Absent: `check` needs nothing more.
+   * @throws SNAPKEEP_SCHEMA_INVALID for what `checkSchema` would not have taken
+   */
+  prepare?(): Promise<void>;
   /** Empty where the row is valid. Must not keep or change the row. At most 100 violations. */
   check(row: JsonRow): readonly Violation[];
   /** Absent: this validator says nothing in SQL. */
@@ -52,7 +57,7 @@ export interface CompiledValidator {
 
 export interface Validator {
   /**
-   * Compiles a schema for rows with these columns.
+   * Compiles a schema for rows with these columns: one that `checkSchema` has taken, or that snapkeep has made itself.
    * @throws SNAPKEEP_SCHEMA_INVALID with the place in the schema
    */
   compile(

@@ -1,11 +1,10 @@
 import { type Instant, type JsonSchema, type Log, messageOf, type SchemaKeyword, type Validator } from '@snapkeep/sdk';
 import type { ValidateFunction } from 'ajv';
-import { createAjv } from './ajv/create.ts';
 import { definitionsOf, prepareKeywords } from './ajv/own-keywords.ts';
 import { prepareSchema } from './ajv/prepare.ts';
-import { createCheck, type Stages } from './check.ts';
+import { createCheck } from './check.ts';
 import { checkColumns } from './schema/columns.ts';
-import { inspectSchema } from './schema/inspect.ts';
+import { type Inspected, inspectSchema } from './schema/inspect.ts';
 import { schemaError } from './schema/schema-error.ts';
 import { sqlPredicate } from './sql/predicate.ts';
 
@@ -15,43 +14,65 @@ const ANY_TIME: Instant = { time: '1970-01-01T00:00:00.000000Z', server: '' };
 /** JSON Schema, draft 2020-12, by ajv. */
 export const ajvValidator: Validator = {
   async checkSchema(schema, { log }, keywords = []) {
-    await compileStages(schema, ANY_TIME, keywords, log);
+    const { load } = await readSchema(schema, ANY_TIME, keywords, log);
+    await load();
   },
 
-  async compile({ schema, columns, instant, keywords = [] }, { log }) {
-    const stages = await compileStages(schema, instant, keywords, log);
-    checkColumns(schema, columns, log);
+  async compile({ schema: original, columns, instant, keywords = [] }, { log }) {
+    const { schema, size, load } = await readSchema(original, instant, keywords, log);
+    checkColumns(original, columns, log);
+    let loaded: Loaded | undefined;
+    const stages = () => {
+      if (!loaded) throw new Error('prepare() comes before the first check()');
+      return loaded;
+    };
     return {
-      check: createCheck(stages),
-      predicate: (names) => sqlPredicate(stages.schema, columns, instant, names),
+      async prepare() {
+        loaded ??= await load();
+      },
+      check: createCheck({
+        verdict: () => stages().verdict,
+        everything: () => stages().everything(),
+        schemaSize: size,
+      }),
+      predicate: (names) => sqlPredicate(schema, columns, instant, names),
     };
   },
 };
 
-async function compileStages(
+interface Loaded {
+  readonly verdict: ValidateFunction;
+  readonly everything: () => ValidateFunction;
+}
+
+interface ReadSchema extends Inspected {
+  /** ajv itself, which takes longer to load than all else here: where SQL decides every row nobody needs it. */
+  readonly load: () => Promise<Loaded>;
+}
+
+async function readSchema(
   original: JsonSchema,
   instant: Instant,
   keywords: readonly SchemaKeyword[],
   log: Log,
-): Promise<Stages & { readonly schema: JsonSchema }> {
+): Promise<ReadSchema> {
   const inspected = inspectSchema(original, new Set(keywords.map(({ name }) => name)));
   const own = definitionsOf(await prepareKeywords(original, keywords));
-  const { schema, ownProperties } = prepareSchema(inspected.schema);
 
-  function compile(allErrors: boolean): ValidateFunction {
-    try {
-      return createAjv({ instant, allErrors, ownProperties, own, log }).compile(schema);
-    } catch (error) {
-      throw schemaError('', `can’t be used: ${reasonOf(error)}`, { cause: error });
-    }
+  async function load(): Promise<Loaded> {
+    const { createAjv } = await import('./ajv/create.ts');
+    const { schema, ownProperties } = prepareSchema(inspected.schema);
+    const compile = (allErrors: boolean): ValidateFunction => {
+      try {
+        return createAjv({ instant, allErrors, ownProperties, own, log }).compile(schema);
+      } catch (error) {
+        throw schemaError('', `can’t be used: ${reasonOf(error)}`, { cause: error });
+      }
+    };
+    return { verdict: compile(false), everything: () => compile(true) };
   }
 
-  return {
-    verdict: compile(false),
-    everything: () => compile(true),
-    schemaSize: inspected.size,
-    schema: inspected.schema,
-  };
+  return { ...inspected, load };
 }
 
 /** ajv ends its stack over a chain of some thousand references. */

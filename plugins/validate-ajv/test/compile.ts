@@ -1,9 +1,10 @@
 import type { CompiledValidator, JsonRow, JsonSchema } from '@snapkeep/sdk';
-import { createTestContext, TEST_INSTANT, textColumn } from '@snapkeep/sdk/conformance';
+import { createTestContext, prepared, TEST_INSTANT, textColumn } from '@snapkeep/sdk/conformance';
 import { ajvValidator } from '../src/validator.ts';
 
 export function compile(schema: JsonSchema, columns: readonly string[] = []): Promise<CompiledValidator> {
-  return ajvValidator.compile({ schema, columns: columns.map(textColumn), instant: TEST_INSTANT }, createTestContext());
+  const request = { schema, columns: columns.map(textColumn), instant: TEST_INSTANT };
+  return prepared(ajvValidator.compile(request, createTestContext()));
 }
 
 /** The check of one column, `a`. */

@@ -58,6 +58,7 @@ async function decide(staging: Staging, validator: CompiledValidator, rejections
   const rejected: number[] = [];
   let removed = 0;
   for await (const rows of engine.streamRows('SELECT rowid AS id, texts FROM staged WHERE undecided ORDER BY rowid')) {
+    await validator.prepare?.();
     for (const [id, texts] of rows) {
       const row = textsOf(texts);
       const json = toRow(row);

@@ -2,7 +2,6 @@ import type { Rejections } from '../invalid/rejections.ts';
 import { type RowCounts, rowsInvalid, tooManyInvalid } from '../invalid/rows-invalid.ts';
 import type { Runtime } from '../runtime.ts';
 import { runFastLane } from './fast-lane.ts';
-import { releaseHeap } from './heap.ts';
 import { runRowLane } from './row-lane.ts';
 import type { PlannedSession } from './session.ts';
 import type { Staging } from './staging.ts';
@@ -29,7 +28,6 @@ export async function readRows(
     counts = bytes
       ? await runFastLane(runtime, bytes, staging, validator, rejections, task)
       : await runRowLane(runtime, session, staging, validator, rejections, task);
-    releaseHeap();
     if (!counts.stopped) await session.finish(runtime.context(plan.capabilities.source));
     await rejections.close();
   } catch (error) {

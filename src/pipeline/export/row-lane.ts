@@ -51,6 +51,7 @@ export async function runRowLane(
   progress: ProgressTask,
 ): Promise<RowCounts> {
   const { plan } = staging;
+  await validator?.prepare?.();
   const stage = await RowStage.open(staging);
   const abort = () => stage.interrupt();
   runtime.signal.addEventListener('abort', abort, { once: true });

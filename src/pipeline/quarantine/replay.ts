@@ -151,6 +151,7 @@ async function replayRows(
   const { plan, session, validator } = planned;
   const { manifest } = opened;
   if (!validator || plan.validation === null) throw new Error('a replay is a validation');
+  await validator.prepare?.();
   const judge = judgeOf(validator, manifest.plan, plan);
   const here = manifest.plan.key.every((name) => plan.columns.some((column) => column.name === name));
   const lookup = manifest.plan.key.length > 0 && here ? 'key' : 'none';

@@ -14,6 +14,7 @@ export async function judgeRows(
   task: ProgressTask,
 ): Promise<RowCounts> {
   const toRow = rowBuilder({ columns });
+  await validator?.prepare?.();
   let read = 0;
   for await (const batch of batches) {
     for (const texts of batch) {

@@ -33,6 +33,13 @@ export function textColumn(name: string): Column {
   return { name, sourceType: 'text', type: { kind: 'string' }, nullable: true };
 }
 
+/** Compiled, and prepared for `check`. */
+export async function prepared(compiling: Promise<CompiledValidator>): Promise<CompiledValidator> {
+  const compiled = await compiling;
+  await compiled.prepare?.();
+  return compiled;
+}
+
 export function validatorConformance({
   validator,
   cases,
@@ -40,7 +47,7 @@ export function validatorConformance({
   manyErrors,
 }: ValidatorConformance): ConformanceTest[] {
   const compile = ({ schema, columns }: Pick<ValidatorCase, 'schema' | 'columns'>): Promise<CompiledValidator> =>
-    validator.compile({ schema, columns, instant: TEST_INSTANT }, createTestContext());
+    prepared(validator.compile({ schema, columns, instant: TEST_INSTANT }, createTestContext()));
 
   const perCase = cases.flatMap((one): ConformanceTest[] => [
     {

@@ -1,18 +1,24 @@
+import { createRequire } from 'node:module';
 import type { JsonSchema } from '@snapkeep/sdk';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv';
 import { schemaError } from '../schema/schema-error.ts';
 
-let metaAjv: Ajv2020 | undefined;
+/**
+ * The meta-schema as `npm run build` compiled it, which takes longer than all that is done with a schema; the same relative path from
+ * src/ and from dist/.
+ */
+const COMPILED = '../../dist/compiled/schema-check.cjs';
+
+let compiled: ValidateFunction | undefined;
 
 /**
  * Holds a schema against draft 2020-12's own, whatever draft it names.
  * @throws SNAPKEEP_SCHEMA_INVALID
  */
 export function checkAgainstMetaSchema({ $schema: _otherDraft, ...schema }: JsonSchema): void {
-  // Compiling the meta-schema takes longer than all the rest, so that it is done once.
-  metaAjv ??= new Ajv2020({ strict: false, validateFormats: false, logger: false });
-  if (metaAjv.validateSchema(schema) === true) return;
-  const [deepest] = [...(metaAjv.errors ?? [])].sort((a, b) => segments(b.instancePath) - segments(a.instancePath));
+  compiled ??= createRequire(import.meta.url)(COMPILED) as ValidateFunction;
+  if (compiled(schema)) return;
+  const [deepest] = [...(compiled.errors ?? [])].sort((a, b) => segments(b.instancePath) - segments(a.instancePath));
   const allowed = deepest?.params.allowedValues;
   const values = Array.isArray(allowed) ? `: ${allowed.join(', ')}` : '';
   throw schemaError(deepest?.instancePath ?? '', `${deepest?.message ?? 'is not a schema'}${values}`);

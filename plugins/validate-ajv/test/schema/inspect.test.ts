@@ -123,6 +123,7 @@ test('names count from the $id around them, and the predicate follows them as po
   const column = { name: 'a', sourceType: 'integer', type: { kind: 'integer', bits: 32 }, nullable: true } as const;
   const instant = { time: '2025-10-27T10:00:00.123456Z', server: '' };
   const compiled = await ajvValidator.compile({ schema, columns: [column], instant }, createTestContext());
+  await compiled.prepare?.();
   expect(compiled.check({ a: 5 })).toEqual([]);
   expect(compiled.check({ a: 2 })).toMatchObject([
     { column: 'a', message: 'must be >= 3', schemaPath: '#/$defs/a%20%25~1~0/minimum' },
