@@ -11,6 +11,18 @@ export function plainDecimal(text: string): string {
     WHEN regexp_full_match(${text}, '-?[0-9]+(?:\\.[0-9]+)?') THEN CASE WHEN regexp_matches(${text}, '[1-9]') THEN ${bare} ELSE ltrim(${bare}, '-') END END`;
 }
 
+/** SQL: how many digits a {@link PLAIN_DECIMAL} has before the point; a zero that stands there alone is none. */
+export function integerDigits(text: string): string {
+  const before = `CASE WHEN instr(${text}, '.') = 0 THEN strlen(${text}) ELSE instr(${text}, '.') - 1 END`;
+  // In the order of bytes: a sign, 0, the other digits.
+  return `CASE WHEN ${text} >= '1' THEN ${before} WHEN ${text} >= '0' OR starts_with(${text}, '-0') THEN 0 ELSE ${before} - 1 END`;
+}
+
+/** SQL: how many a {@link PLAIN_DECIMAL} has behind the point. */
+export function decimals(text: string): string {
+  return `CASE WHEN instr(${text}, '.') = 0 THEN 0 ELSE strlen(${text}) - instr(${text}, '.') END`;
+}
+
 /** SQL: the number, put together of pieces of 18 digits. @param cast - `CAST`, or `TRY_CAST`: NULL where the pieces don't hold it */
 function inPieces(text: string, precision: number, scale: number, cast: 'CAST' | 'TRY_CAST'): string {
   const type = `DECIMAL(${precision},${scale})`;

@@ -134,14 +134,21 @@ async function measure(
   const asked = columns.map((column, index) => selectOf(column, index, few.has(column)));
   const quartiles = quartilesOf(columns);
   const share = 2 ** Math.max(0, Math.floor(Math.log2(rows / SAMPLE_ROWS)));
-  if (share === 1) asked.push(...quartiles);
-  const facts = await engine.row(`SELECT ${asked.join(', ')} FROM content`);
-  if (share > 1 && quartiles.length > 0) {
+  const facts: Record<string, unknown> = {};
+  const outliers = () => columns.map((column, index) => outliersOf(column, index, facts[`quartiles${index}`]));
+  const sampled = share > 1 && quartiles.length > 0;
+  if (sampled) {
     Object.assign(facts, await engine.row(`SELECT ${quartiles.join(', ')} FROM content_sample(${share})`));
+    // With all else that is asked of the values, which may have to be cast for it.
+    asked.push(...outliers().flat());
+  } else {
+    asked.push(...quartiles);
   }
+  Object.assign(facts, await engine.row(`SELECT ${asked.join(', ')} FROM content`));
   const estimates = columns.map((_, index) => Number(facts[`distinct${index}`]));
+  const stillToFind = sampled ? [] : outliers();
   const open = columns.map((column, index) => ({
-    outliers: outliersOf(column, index, facts[`quartiles${index}`]),
+    outliers: stillToFind[index] ?? [],
     distinct: few.has(column) ? [] : distinctOf(column, index, estimates[index] ?? 0),
   }));
   const sizes = open.map(({ distinct }, index) =>
@@ -157,7 +164,7 @@ async function measure(
   return columns.map((column, index) => {
     const nulls = Number(facts[`nulls${index}`]);
     const exact = few.has(column) ? estimates[index] : counted[`exact${index}`];
-    const outliers = counted[`outliers${index}`];
+    const beyond = facts[`outliers${index}`] ?? counted[`outliers${index}`];
     // An estimate may exceed the number of values.
     const estimate = Math.min(estimates[index] ?? 0, rows - nulls);
     return {
@@ -167,7 +174,7 @@ async function measure(
       distinctExact: exact !== undefined,
       min: sensitive.has(column.name) ? null : textOr(facts[`min${index}`]),
       max: sensitive.has(column.name) ? null : textOr(facts[`max${index}`]),
-      outliers: outliers === undefined ? null : Number(outliers),
+      outliers: beyond === undefined ? null : Number(beyond),
     };
   });
 }

@@ -1,5 +1,6 @@
 import { type ColumnPlan, type ExportPlan, heldType, type Manifest } from '@snapkeep/sdk';
 import { fidelityOf, settleColumn } from '../../engine/column-plan.ts';
+import { decimals, integerDigits } from '../../engine/decimal.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Parts, partsAt } from '../../engine/layout.ts';
 import { changeType, leavesOf, type TypePath } from '../../engine/type-paths.ts';
@@ -20,8 +21,6 @@ interface Digits {
   readonly integer: number;
   /** Behind it, as the server shows them. */
   readonly scale: number;
-  /** Behind it, without trailing zeros. */
-  readonly leastScale: number;
   /** Whether every value shows the same number of decimals: then the DECIMAL keeps that too. */
   readonly sameScale: boolean;
 }
@@ -32,27 +31,36 @@ function extreme(which: 'max' | 'min', { sql, many }: Parts, measureOf: (number:
   return `coalesce(${which}(${inRow}), 0)`;
 }
 
-async function measure(engine: Engine, { columns }: ExportPlan, places: readonly Place[]): Promise<Digits[]> {
-  const integer = (number: string) => `strlen(ltrim(split_part(${number}, '.', 1), '-0'))`;
-  const fraction = (number: string) => `split_part(${number}, '.', 2)`;
-  const select = places.flatMap(({ index, path }, position) => {
-    const column = columns[index];
-    const parts = column && partsAt(heldType(column), `v${index}`, path);
+function numbersAt({ columns }: ExportPlan, { index, path }: Place): Parts | undefined {
+  const column = columns[index];
+  return column && partsAt(heldType(column), `v${index}`, path);
+}
+
+async function measure(engine: Engine, plan: ExportPlan, places: readonly Place[]): Promise<Digits[]> {
+  const select = places.flatMap((place, position) => {
+    const parts = numbersAt(plan, place);
     if (!parts) return [];
     return [
-      `${extreme('max', parts, integer)} AS i${position}`,
-      `${extreme('max', parts, (one) => `strlen(${fraction(one)})`)} AS s${position}`,
-      `${extreme('min', parts, (one) => `strlen(${fraction(one)})`)} AS least${position}`,
-      `${extreme('max', parts, (one) => `strlen(rtrim(${fraction(one)}, '0'))`)} AS t${position}`,
+      `${extreme('max', parts, integerDigits)} AS i${position}`,
+      `${extreme('max', parts, decimals)} AS s${position}`,
+      `${extreme('min', parts, decimals)} AS least${position}`,
     ];
   });
   const row = await engine.row(`SELECT ${select.join(', ')} FROM staged`);
   return places.map((_, position) => ({
     integer: Number(row[`i${position}`]),
     scale: Number(row[`s${position}`]),
-    leastScale: Number(row[`t${position}`]),
     sameScale: row[`s${position}`] === row[`least${position}`],
   }));
+}
+
+/** How many decimals it takes without trailing zeros. */
+async function leastScale(engine: Engine, plan: ExportPlan, place: Place): Promise<number> {
+  const parts = numbersAt(plan, place);
+  if (!parts) return 0;
+  const used = (number: string) => `strlen(rtrim(split_part(${number}, '.', 2), '0'))`;
+  const { least } = await engine.row(`SELECT ${extreme('max', parts, used)} AS least FROM staged`);
+  return Number(least);
 }
 
 interface Size {
@@ -69,14 +77,19 @@ function sizeBefore(column: ColumnPlan, path: TypePath, before: Manifest | undef
     : { integer: 0, scale: 0 };
 }
 
+const fits = ({ integer, scale }: Size) => integer + scale <= MAX_PRECISION;
+
 /** The smallest size that holds every value, or nothing where none does. The server's decimals are kept where they fit. */
-function sizeOf(digits: Digits, before: Size): Size | undefined {
-  const candidates: Size[] = [
-    { integer: Math.max(digits.integer, before.integer), scale: Math.max(digits.scale, before.scale) },
-    { integer: digits.integer, scale: digits.scale },
-    { integer: digits.integer, scale: digits.leastScale },
-  ];
-  return candidates.find(({ integer, scale }) => integer + scale <= MAX_PRECISION);
+async function sizeOf(
+  { integer, scale }: Digits,
+  before: Size,
+  leastScaleOf: () => Promise<number>,
+): Promise<Size | undefined> {
+  const kept = { integer: Math.max(integer, before.integer), scale: Math.max(scale, before.scale) };
+  const found = [kept, { integer, scale }].find(fits);
+  if (found) return found;
+  const least = { integer, scale: await leastScaleOf() };
+  return fits(least) ? least : undefined;
 }
 
 /** What was found at one path of a column. */
@@ -121,11 +134,12 @@ export async function resolveNumerics(
   for (let from = 0; from < places.length; from += PLACES_PER_PASS) {
     const pass = places.slice(from, from + PLACES_PER_PASS);
     const measured = await measure(engine, plan, pass);
-    for (const [position, { index, path }] of pass.entries()) {
+    for (const [position, place] of pass.entries()) {
+      const { index, path } = place;
       const column = plan.columns[index];
       const digits = measured[position];
       if (!column || !digits) continue;
-      const size = sizeOf(digits, sizeBefore(column, path, before));
+      const size = await sizeOf(digits, sizeBefore(column, path, before), () => leastScale(engine, plan, place));
       const isExact = size !== undefined && digits.sameScale && digits.scale === size.scale;
       found.set(index, (found.get(index) ?? new Map()).set(path, { size, isExact }));
     }
