@@ -12,7 +12,7 @@ export const SNAPSHOT_ID = /^\d{8}T\d{9}Z-[0-9a-f]{12}$/;
 /** `20261027T020000123Z-3fa9c1d2e4b5`: sorts by time, tells equal contents apart from different ones. */
 export function snapshotId(createdAt: Date, contentHash: string): string {
   const stamp = createdAt.toISOString().replace(/[-:.]/g, '');
-  return `${stamp}-${contentHash.slice('v2:'.length, 'v2:'.length + 12)}`;
+  return `${stamp}-${contentHash.replace(/^v\d+:/, '').slice(0, 12)}`;
 }
 
 /** Every path of one dataset. Relative ones are relative to the project, with `/` between their parts. */

@@ -83,7 +83,7 @@ export interface Manifest {
   /** Absent where the dataset was exported by itself. */
   readonly run?: TogetherRun;
   readonly plan: ExportPlan;
-  /** `v2:` and 32 hex digits; docs/formats.md defines it. */
+  /** `v3:` and 32 hex digits; docs/formats.md defines it. */
   readonly contentHash: string;
   readonly rows: number;
   readonly bytes: number;

@@ -1,10 +1,11 @@
+import { Socket } from 'node:net';
 import { type PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import pg from 'pg';
 import { connectError } from '../server-errors.ts';
 import type { SourceSettings } from '../settings.ts';
 import { abortCause } from './answer.ts';
+import { MessageStream } from './message-stream.ts';
 import { RAW_TEXT, ServerConnection } from './server-connection.ts';
-import { serverSocket } from './server-socket.ts';
 import type { ServerTarget } from './target.ts';
 import type { TlsAttempt } from './tls.ts';
 
@@ -51,11 +52,11 @@ async function attempt(
   settings: SourceSettings,
   context: PluginContext,
 ): Promise<ServerConnection> {
-  const client = newClient(target, tls, settings);
+  const { client, messages } = newClient(target, tls, settings);
   // Registered before anything can fail, as an `error` event without a listener ends the process.
   const place = { label: target.label, password: target.password, showValues: settings.errorValues };
-  const second = target.oneConnection ? undefined : () => newClient(target, tls, settings);
-  const connection = new ServerConnection(client, place, settings, second);
+  const second = target.oneConnection ? undefined : () => newClient(target, tls, settings).client;
+  const connection = new ServerConnection(client, messages, place, settings, second);
   const onAbort = () => connection.destroy();
   context.signal.addEventListener('abort', onAbort, { once: true });
   try {
@@ -69,7 +70,14 @@ async function attempt(
   }
 }
 
-function newClient(target: ServerTarget, tls: TlsAttempt, settings: SourceSettings): pg.Client {
+interface NewClient {
+  readonly client: pg.Client;
+  /** What the client will hear of the server. */
+  readonly messages: MessageStream;
+}
+
+function newClient(target: ServerTarget, tls: TlsAttempt, settings: SourceSettings): NewClient {
+  const messages = new MessageStream();
   const client = new pg.Client({
     host: target.host,
     port: target.port,
@@ -81,7 +89,8 @@ function newClient(target: ServerTarget, tls: TlsAttempt, settings: SourceSettin
       throw new SnapkeepError('SNAPKEEP_SOURCE_AUTH', `${target.label} asks for a password and none is given`);
     },
     ssl: tls,
-    ...(tls === false ? { stream: serverSocket } : {}),
+    // Behind TLS node reads as it likes.
+    ...(tls === false ? { stream: () => new Socket({ onread: messages.onread }) } : {}),
     sslnegotiation: tls !== false && target.directTls ? 'direct' : 'postgres',
     enableChannelBinding: tls !== false && target.channelBinding,
     application_name: target.applicationName,
@@ -91,8 +100,9 @@ function newClient(target: ServerTarget, tls: TlsAttempt, settings: SourceSettin
     connectionTimeoutMillis: target.connectTimeoutMs ?? settings.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     types: RAW_TEXT,
   });
+  messages.putBefore(client.connection);
   forgetProcessEnvironment(client, target.options);
-  return client;
+  return { client, messages };
 }
 
 /** pg takes PGOPTIONS and PGREPLICATION from the process where the caller gives nothing: undone here. */

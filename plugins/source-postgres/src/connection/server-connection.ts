@@ -8,7 +8,7 @@ import { requestCancel } from './cancel-request.ts';
 import { CopyOut } from './copy-out.ts';
 import { SafeCursor } from './cursor.ts';
 import { describeWait, inquire } from './lock-wait.ts';
-import { type MessageStream, messagesOf } from './message-stream.ts';
+import type { MessageStream } from './message-stream.ts';
 
 /** Every value stays the text that the server sent. */
 export const RAW_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
@@ -45,10 +45,16 @@ export class ServerConnection {
   #cancelled: Promise<void> | undefined;
 
   /** @param second - one more client of the same server, not connected; absent where it takes no other */
-  constructor(client: pg.Client, place: ErrorPlace, settings: SourceSettings, second?: () => pg.Client) {
+  constructor(
+    client: pg.Client,
+    messages: MessageStream,
+    place: ErrorPlace,
+    settings: SourceSettings,
+    second?: () => pg.Client,
+  ) {
     this.#second = second;
     this.#client = client;
-    this.#messages = messagesOf(client);
+    this.#messages = messages;
     this.place = place;
     this.#settings = settings;
     // A connection that ends between two reads says so here and nowhere else.
