@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '@snapkeep/sdk';
 import { stagedValue } from '../../engine/column-plan.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { VECTOR_ROWS } from './row-group-size.ts';
 import { stagedNulls } from './row-width.ts';
 import type { Staging } from './staging.ts';
@@ -53,19 +54,34 @@ export async function findLabels({ engine, plan }: Staging): Promise<LabelColumn
     .map(({ label }) => label);
 }
 
+/** Each type is one pass over its column: by two connections at a time, as a table of few columns has no work for two threads in one pass. */
+async function createTypes(engines: readonly Engine[], types: ReadonlyMap<string, string>): Promise<void> {
+  const open = types.entries();
+  const create = async (engine: Engine) => {
+    for (const [name, type] of open) {
+      const value = quoteIdentifier(name);
+      await engine.run(
+        `CREATE OR REPLACE TYPE ${type} AS ENUM (SELECT DISTINCT ${value} FROM content WHERE ${value} IS NOT NULL)`,
+      );
+    }
+  };
+  const ended = await Promise.allSettled(engines.map(create));
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+}
+
 /**
  * From here on `snapshot` sorts labels as the numbers of an ENUM, which are texts again once they are in order: a sort moves whole rows, and
  * what exceeds the memory is written and read again.
+ * @param beside - another connection that has nothing else to do
  */
-export async function sortLabelsAsNumbers({ engine, plan }: Staging, labels: readonly LabelColumn[]): Promise<void> {
+export async function sortLabelsAsNumbers(
+  { engine, plan }: Staging,
+  labels: readonly LabelColumn[],
+  beside?: Engine,
+): Promise<void> {
   if (labels.length === 0) return;
   const types = new Map(labels.map(({ name }, index) => [name, `label${index}`]));
-  for (const [name, type] of types) {
-    const value = quoteIdentifier(name);
-    await engine.run(
-      `CREATE OR REPLACE TYPE ${type} AS ENUM (SELECT DISTINCT ${value} FROM content WHERE ${value} IS NOT NULL)`,
-    );
-  }
+  await createTypes(beside ? [engine, beside] : [engine], types);
   const columns = plan.columns.map(({ name }) => ({ value: quoteIdentifier(name), type: types.get(name) }));
   const numbered = columns.map(({ value, type }) => (type === undefined ? value : `${value}::${type} AS ${value}`));
   const texts = columns.map(({ value, type }) => (type === undefined ? value : `${value}::VARCHAR AS ${value}`));

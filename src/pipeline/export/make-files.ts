@@ -122,7 +122,10 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   const beside: Staging = { ...staging, engine: second };
   let hash = known;
   let writing: Promise<unknown> = Promise.resolve();
+  let labelled: Promise<unknown> = writing;
   const measure = async () => {
+    // Of the two it is the writing that takes longer.
+    await labelled.catch(() => undefined);
     hash ??= await hashStaged(run, beside);
     // Or one of them would run out of memory, and be done again.
     if (areLong(toWrite)) await writing.catch(() => undefined);
@@ -137,7 +140,8 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   };
   const write = () =>
     phases.measure('write', async () => {
-      await sortLabelsAsNumbers(staging, way.labels);
+      labelled = sortLabelsAsNumbers(staging, way.labels, second);
+      await labelled;
       if (cut) shown.begin();
       const written = await (cut ? writeParts(runtime, staging, transaction, cut) : writeWhole());
       // What is still measured beside it may have all of them.
