@@ -115,6 +115,12 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sh
   return { sha256: hash.digest('hex'), bytes };
 }
 
+/** Puts a new file on disk, and hashes what is in memory of it meanwhile. */
+export async function settleFile(path: string, signal?: AbortSignal): Promise<{ sha256: string; bytes: number }> {
+  const [hashed] = await Promise.all([hashFile(path, signal), fsyncPath(path)]);
+  return hashed;
+}
+
 /** SHA-256 of a text as it is written, UTF-8, in lower-case hex. */
 export function sha256Of(text: string): string {
   return createHash('sha256').update(text).digest('hex');

@@ -12,7 +12,7 @@ import {
   type WriteRequest,
 } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
-import { fsyncPath, hashFile, publishDirectory, sha256Of } from '../../store/durable.ts';
+import { fsyncPath, publishDirectory, settleFile, sha256Of } from '../../store/durable.ts';
 import { snapshotId } from '../../store/layout.ts';
 import { manifestText } from '../../store/manifest-file.ts';
 import type { Transaction } from '../../store/transaction.ts';
@@ -95,8 +95,7 @@ export async function writeFiles(
   for (const { name, rows: fileRows } of written) {
     const path = join(directory, name);
     await checkWritten(engine, plan, path, fileRows);
-    await fsyncPath(path);
-    files.push({ path: name, rows: fileRows, ...(await hashFile(path, runtime.signal)) });
+    files.push({ path: name, rows: fileRows, ...(await settleFile(path, runtime.signal)) });
   }
   const total = files.reduce((sum, file) => sum + file.rows, 0);
   if (total !== rows) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Quarantine, quoteLiteral, SnapkeepError } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
 import { type Engine, readParquet } from '../../engine/engine.ts';
-import { fsyncPath, hashFile } from '../../store/durable.ts';
+import { fsyncPath, settleFile } from '../../store/durable.ts';
 import { withOneThreadAtLast } from '../export/memory.ts';
 import type { Staging } from '../export/staging.ts';
 import type { QuarantineSpill } from '../invalid/spill.ts';
@@ -59,8 +59,7 @@ export async function writeQuarantine(
     throw new SnapkeepError('SNAPKEEP_INTEGRITY', `${path} holds ${counted} rows where ${spill.rows} were written`);
   }
   const hash = await contentHash(engine, [relation], await columnsOf(engine, relation));
-  await fsyncPath(path);
-  const file = { path: `${QUARANTINE_FOLDER}/${name}`, rows: counted, ...(await hashFile(path, runtime.signal)) };
+  const file = { path: `${QUARANTINE_FOLDER}/${name}`, rows: counted, ...(await settleFile(path, runtime.signal)) };
   await fsyncPath(folder);
   return { quarantine: { rows: counted, bytes: file.bytes, files: [file], contentHash: hash }, directory: folder };
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteIdentifier, SnapkeepError, type SnapshotFile, type WrittenFile } from '@snapkeep/sdk';
-import { fsyncPath, hashFile } from '../../../store/durable.ts';
+import { fsyncPath, settleFile } from '../../../store/durable.ts';
 import type { Transaction } from '../../../store/transaction.ts';
 import type { Runtime } from '../../runtime.ts';
 import { checkWritten, type Written, writeRequest } from '../publish.ts';
@@ -79,11 +79,10 @@ async function writePart(
   const { name } = onlyFile(written, plan.capabilities.writer);
   const path = join(directory, name);
   await checkWritten(engine, plan, path, part.rows);
-  await fsyncPath(path);
   return {
     path: name,
     rows: part.rows,
-    ...(await hashFile(path, runtime.signal)),
+    ...(await settleFile(path, runtime.signal)),
     contentHash: part.contentHash,
   };
 }
