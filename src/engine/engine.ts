@@ -13,6 +13,8 @@ export interface Engine extends SqlEngine {
   row(sql: string): Promise<Record<string, EngineValue>>;
   /** Any number of rows, some at a time, as DuckDB's own values in the order of the columns. */
   streamRows(sql: string): AsyncIterable<readonly (readonly unknown[])[]>;
+  /** Plans a statement, with the settings of now. */
+  prepare(sql: string): Promise<PreparedStatement>;
   /** How much of the statement that runs is done, by DuckDB's own guess: 0 to 1. */
   progress(): number;
   /** The connection itself. */
@@ -22,6 +24,11 @@ export interface Engine extends SqlEngine {
   interrupt(): void;
   /** Safe to call twice. */
   close(): void;
+}
+
+export interface PreparedStatement {
+  /** Once. */
+  run(): Promise<void>;
 }
 
 /** A new database file. */
@@ -90,6 +97,18 @@ async function connect(instance: DuckDBInstance, attached: boolean, close: () =>
       } catch (error) {
         throw engineError(error);
       }
+    },
+    prepare: async (sql) => {
+      const statement = await guarded(connection.prepare(sql));
+      return {
+        run: async () => {
+          try {
+            await guarded(statement.run());
+          } finally {
+            statement.destroySync();
+          }
+        },
+      };
     },
     progress: () => Math.min(1, Math.max(0, connection.progress.percentage / 100)),
     fork: () => connect(instance, attached, () => undefined),

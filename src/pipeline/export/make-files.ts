@@ -12,7 +12,7 @@ import { needsSort, type Written, writeFiles } from './publish.ts';
 import { areLong } from './row-group-size.ts';
 import type { Run } from './run.ts';
 import { sortInRanges } from './sort-in-ranges.ts';
-import { chooseSort, sortIn, sortOtherwise } from './sort-way.ts';
+import { chooseSort, sortIn, sortOtherwise, writtenByOne } from './sort-way.ts';
 import { decimalTexts, hashedPieces, type Staging } from './staging.ts';
 import { setThreads } from './threads.ts';
 
@@ -122,10 +122,9 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   const beside: Staging = { ...staging, engine: second };
   let hash = known;
   let writing: Promise<unknown> = Promise.resolve();
-  let labelled: Promise<unknown> = writing;
+  const begun = Promise.withResolvers<void>();
+  let byOne = way.plannedForSeveral;
   const measure = async () => {
-    // Of the two it is the writing that takes longer.
-    await labelled.catch(() => undefined);
     hash ??= await hashStaged(run, beside);
     // Or one of them would run out of memory, and be done again.
     if (areLong(toWrite)) await writing.catch(() => undefined);
@@ -136,13 +135,14 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   const writeWhole = async () => {
     if (way.inRanges) await sortInRanges(staging, toWrite, shown.sorted);
     shown.begin();
-    return writeFiles(runtime, staging, transaction, rows);
+    const relation = staging.relation(rows);
+    return writeFiles(runtime, staging, transaction, byOne ? writtenByOne(relation, engine, begun.resolve) : relation);
   };
   const write = () =>
     phases.measure('write', async () => {
-      labelled = sortLabelsAsNumbers(staging, way.labels, second);
-      await labelled;
+      await sortLabelsAsNumbers(staging, way.labels, second);
       if (cut) shown.begin();
+      if (cut || !byOne) begun.resolve();
       const written = await (cut ? writeParts(runtime, staging, transaction, cut) : writeWhole());
       // What is still measured beside it may have all of them.
       await setThreads(engine, threads);
@@ -150,6 +150,7 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     });
   const writeInRanges = async (error: unknown) => {
     if (!isMemoryLimit(error) || !needsSort(staging) || cut || way.inRanges) throw error;
+    byOne = false;
     await sortInRanges(staging, toWrite, shown.sorted);
     await dropCache(engine, engineLimitMB);
     return phases.measure('write', writeWhole);
@@ -159,6 +160,7 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     return withOneThreadAtLast(engine, measure);
   };
   const writeOtherwise = async () => {
+    byOne = false;
     await sortOtherwise(staging, way);
     await dropCache(engine, engineLimitMB);
     return write().catch(writeInRanges);
@@ -171,7 +173,9 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
       writing = written;
       return written;
     };
-    const [written, measured] = await together({ engine, start: startWriting }, { engine: second, start: measure });
+    // Of the two it is the writing that takes longer.
+    const measureThen = () => Promise.race([begun.promise, writing]).then(measure);
+    const [written, measured] = await together({ engine, start: startWriting }, { engine: second, start: measureThen });
     return {
       ...(measured.status === 'fulfilled' ? measured.value : await measureAlone()),
       ...(written.status === 'fulfilled' ? written.value : await writeOtherwise()),

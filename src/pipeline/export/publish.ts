@@ -82,14 +82,15 @@ export async function writeFiles(
   runtime: Runtime,
   staging: Staging,
   transaction: Transaction,
-  rows: number,
+  relation: StagedRelation,
 ): Promise<Written> {
   const { plan, engine } = staging;
+  const { rows } = relation;
   const directory = join(transaction.directory, 'snapshot');
   const writer = await runtime.capability('writer', plan.capabilities.writer);
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { mode: 0o755 });
-  const request = writeRequest(plan, staging.relation(rows), directory);
+  const request = writeRequest(plan, relation, directory);
   const written = await writer.write(request, runtime.context(plan.capabilities.writer));
   const files: SnapshotFile[] = [];
   for (const { name, rows: fileRows } of written) {

@@ -1,4 +1,4 @@
-import type { ColumnPlan, ExportPlan } from '@snapkeep/sdk';
+import type { ColumnPlan, ExportPlan, StagedRelation } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
 import { findLabels, type LabelColumn } from './labels.ts';
 import { needsSort } from './publish.ts';
@@ -32,9 +32,17 @@ export interface SortWay {
   readonly inRuns: boolean;
   /** One range of the key after the other, into a table of their own (sort-in-ranges.ts). */
   readonly inRanges: boolean;
+  /** As {@link writtenByOne} says. */
+  readonly plannedForSeveral: boolean;
 }
 
-const AS_THEY_COME: SortWay = { labels: [], oneThread: false, inRuns: false, inRanges: false };
+const AS_THEY_COME: SortWay = {
+  labels: [],
+  oneThread: false,
+  inRuns: false,
+  inRanges: false,
+  plannedForSeveral: false,
+};
 
 interface Size {
   readonly rows: number;
@@ -53,10 +61,14 @@ export function sortedBytes(plan: ExportPlan, { rows, characters }: Size, labels
   return characters + rows * (perRow - saved);
 }
 
-/** Whether DuckDB sorts all rows at once within the memory: of long ones, or of very many texts, it holds so many that others leave no room. */
+/** Rows that are long, or of very many texts: of them DuckDB holds so many that others leave no room. */
+function areHard(plan: ExportPlan, size: Size): boolean {
+  return areLong(size) || textColumns(plan).length > MOST_TEXTS;
+}
+
+/** Whether DuckDB sorts all rows at once within the memory. */
 export function sortsAtOnce({ plan, memoryLimitMB }: Pick<Staging, 'plan' | 'memoryLimitMB'>, size: Size): boolean {
-  const isHard = areLong(size) || textColumns(plan).length > MOST_TEXTS;
-  return !isHard || sortedBytes(plan, size) <= memoryLimitMB * MB * SHARE_OF_LONG;
+  return !areHard(plan, size) || sortedBytes(plan, size) <= memoryLimitMB * MB * SHARE_OF_LONG;
 }
 
 /**
@@ -68,7 +80,7 @@ export function sortsAtOnce({ plan, memoryLimitMB }: Pick<Staging, 'plan' | 'mem
 export async function chooseSort(staging: Staging, size: Size, whole: boolean): Promise<SortWay> {
   const { rows, characters } = size;
   if (!needsSort(staging)) {
-    return { ...AS_THEY_COME, oneThread: areLong(size) || textColumns(staging.plan).length > MOST_TEXTS };
+    return { ...AS_THEY_COME, oneThread: areHard(staging.plan, size) };
   }
   const limit = staging.memoryLimitMB * MB;
   if (whole && areLong(size) && !sortsAtOnce(staging, size)) {
@@ -78,7 +90,34 @@ export async function chooseSort(staging: Staging, size: Size, whole: boolean): 
   const labels = await findLabels(staging);
   const bytes = sortedBytes(staging.plan, size, labels);
   if (staging.threads > FEW_THREADS && bytes <= limit) return { ...AS_THEY_COME, labels };
-  return { labels, oneThread: true, inRanges: false, inRuns: bytes <= limit * SHARE_IN_RUNS };
+  return {
+    labels,
+    oneThread: true,
+    inRanges: false,
+    inRuns: bytes <= limit * SHARE_IN_RUNS,
+    plannedForSeveral: !areHard(staging.plan, size),
+  };
+}
+
+/**
+ * The rows for a writer whose statement is planned for several threads, and run by one. DuckDB plans a file that one thread writes otherwise:
+ * what comes out of the sort then takes room from it, and of some million rows the whole takes half as long again (docs/adr/0037).
+ * @param begun - called when the number of threads is again what it was
+ */
+export function writtenByOne(relation: StagedRelation, engine: Engine, begun: () => void): StagedRelation {
+  const { dialect, version } = engine;
+  const run = async (sql: string) => {
+    await setThreads(engine, FEW_THREADS);
+    const planned = await engine.prepare(sql);
+    await setThreads(engine, 1);
+    begun();
+    await planned.run();
+  };
+  const batches = (batchRows: number) => {
+    begun();
+    return relation.batches(batchRows);
+  };
+  return { ...relation, engine: { dialect, version, run }, batches };
 }
 
 /** Of this connection, and of all the engine's threads, until {@link sortOtherwise}. */

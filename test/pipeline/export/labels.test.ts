@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { quoteLiteral } from '@snapkeep/sdk';
 import { expect, test } from 'vitest';
 import { findLabels, sortLabelsAsNumbers } from '../../../src/pipeline/export/labels.ts';
-import { chooseSort, sortIn, sortOtherwise } from '../../../src/pipeline/export/sort-way.ts';
+import { chooseSort, sortIn, sortOtherwise, writtenByOne } from '../../../src/pipeline/export/sort-way.ts';
 import { column, type Staged, stage } from '../../support/staged.ts';
 
 const ROWS = 60_000;
+const THREADS = "SELECT current_setting('threads')::VARCHAR AS threads";
 const STATES = ['open', 'closed', '', 'ÄÖ 🙂', "it's", 'a state of more than twelve characters'];
 
 /** In random order of their key; texts of every kind beside it. */
@@ -57,6 +58,11 @@ test('sorted as numbers, in runs or not, by one thread or several, the rows make
   const inRuns = { ...way, oneThread: true, inRuns: true };
   await sortIn(engine, inRuns);
   expect(plain.equals(await written(tickets, 'runs.parquet'))).toBe(true);
+  const begun: unknown[] = [];
+  const relation = writtenByOne(staging.relation(ROWS), engine, () => begun.push(engine.row(THREADS)));
+  const byOne = { ...tickets, staging: { ...staging, engine: { ...engine, run: relation.engine.run } } };
+  expect(plain.equals(await written(byOne, 'planned.parquet'))).toBe(true);
+  expect(await Promise.all(begun)).toEqual([{ threads: '1' }]);
   await sortOtherwise(staging, inRuns);
   // Once more, as after a failure.
   await sortLabelsAsNumbers(staging, way.labels);
@@ -67,10 +73,11 @@ test('few rows are sorted as they are, more than the memory holds by one thread 
   await using tickets = await stageTickets(5_000);
   const { staging } = tickets;
   const wayOf = (rows: number, characters: number, whole = true) => chooseSort(staging, { rows, characters }, whole);
-  const plain = { labels: [], inRuns: false, inRanges: false };
+  const plain = { labels: [], inRuns: false, inRanges: false, plannedForSeveral: false };
   expect(await wayOf(5_000, 400_000)).toEqual({ ...plain, oneThread: false });
   expect(await wayOf(500_000, 500_000_000, false)).toEqual({ ...plain, oneThread: true });
-  expect(await wayOf(1_000_000, 500_000_000)).toMatchObject({ ...plain, labels: expect.anything(), oneThread: true });
+  const byOne = { ...plain, labels: expect.anything(), oneThread: true, plannedForSeveral: true };
+  expect(await wayOf(1_000_000, 500_000_000)).toEqual(byOne);
   expect(await wayOf(1_000_000, 500_000_000, false)).toEqual({ ...plain, oneThread: true });
   // Long ones in ranges of the key, unless they are few.
   expect(await wayOf(5_000, 30_000_000)).toEqual({ ...plain, oneThread: false });
