@@ -13,7 +13,7 @@ export interface Engine extends SqlEngine {
   row(sql: string): Promise<Record<string, EngineValue>>;
   /** Any number of rows, some at a time, as DuckDB's own values in the order of the columns. */
   streamRows(sql: string): AsyncIterable<readonly (readonly unknown[])[]>;
-  /** Plans a statement, with the settings of now. */
+  /** Plans the last of the statements, with the settings of now; those before it are run. */
   prepare(sql: string): Promise<PreparedStatement>;
   /** How much of the statement that runs is done, by DuckDB's own guess: 0 to 1. */
   progress(): number;
@@ -99,16 +99,18 @@ async function connect(instance: DuckDBInstance, attached: boolean, close: () =>
       }
     },
     prepare: async (sql) => {
-      const statement = await guarded(connection.prepare(sql));
-      return {
-        run: async () => {
-          try {
-            await guarded(statement.run());
-          } finally {
-            statement.destroySync();
-          }
-        },
+      const statements = await guarded(connection.extractStatements(sql));
+      const prepared = async (index: number): Promise<PreparedStatement> => {
+        const statement = await guarded(statements.prepare(index));
+        return {
+          run: async () => {
+            await guarded(statement.run()).finally(() => statement.destroySync());
+          },
+        };
       };
+      const last = statements.count - 1;
+      for (let index = 0; index < last; index += 1) await (await prepared(index)).run();
+      return prepared(last);
     },
     progress: () => Math.min(1, Math.max(0, connection.progress.percentage / 100)),
     fork: () => connect(instance, attached, () => undefined),

@@ -117,8 +117,10 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sh
 
 /** Puts a new file on disk, and hashes what is in memory of it meanwhile. */
 export async function settleFile(path: string, signal?: AbortSignal): Promise<{ sha256: string; bytes: number }> {
-  const [hashed] = await Promise.all([hashFile(path, signal), fsyncPath(path)]);
-  return hashed;
+  const [hashed, synced] = await Promise.allSettled([hashFile(path, signal), fsyncPath(path)]);
+  if (synced.status === 'rejected') throw synced.reason;
+  if (hashed.status === 'rejected') throw hashed.reason;
+  return hashed.value;
 }
 
 /** SHA-256 of a text as it is written, UTF-8, in lower-case hex. */

@@ -57,8 +57,10 @@ async function decide(staging: Staging, validator: CompiledValidator, rejections
   const toRow = rowBuilder(plan);
   const rejected: number[] = [];
   let removed = 0;
+  let prepared = false;
   for await (const rows of engine.streamRows('SELECT rowid AS id, texts FROM staged WHERE undecided ORDER BY rowid')) {
-    await validator.prepare?.();
+    if (!prepared) await validator.prepare?.();
+    prepared = true;
     for (const [id, texts] of rows) {
       const row = textsOf(texts);
       const json = toRow(row);

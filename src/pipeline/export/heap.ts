@@ -14,10 +14,23 @@ export function keepYoungSpaceSmall(): void {
 const LARGE_HEAP_BYTES = 64 * 1024 * 1024;
 
 /** Gives back to the system what the rows have left behind in V8's heap, and the buffers that only garbage there holds. */
-export function releaseHeap(): void {
+function releaseHeap(): void {
   const { total_heap_size, external_memory } = getHeapStatistics();
   if (total_heap_size + external_memory < LARGE_HEAP_BYTES) return;
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   if (typeof collect === 'function') collect({ type: 'major', flavor: 'last-resort' });
+}
+
+/** After so long DuckDB is at work, and needs node for nothing. */
+const RELEASE_AFTER_MS = 20;
+
+/** Gives back what the rows have left behind, some 50 ms of work, while DuckDB has work of its own. */
+export async function releasingHeap<T>(work: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(releaseHeap, RELEASE_AFTER_MS);
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+  }
 }

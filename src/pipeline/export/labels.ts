@@ -57,16 +57,17 @@ export async function findLabels({ engine, plan }: Staging): Promise<LabelColumn
 /** Each type is one pass over its column: by two connections at a time, as a table of few columns has no work for two threads in one pass. */
 async function createTypes(engines: readonly Engine[], types: ReadonlyMap<string, string>): Promise<void> {
   const open = types.entries();
+  const failures: unknown[] = [];
   const create = async (engine: Engine) => {
     for (const [name, type] of open) {
+      if (failures.length > 0) return;
       const value = quoteIdentifier(name);
-      await engine.run(
-        `CREATE OR REPLACE TYPE ${type} AS ENUM (SELECT DISTINCT ${value} FROM content WHERE ${value} IS NOT NULL)`,
-      );
+      const values = `SELECT DISTINCT ${value} FROM content WHERE ${value} IS NOT NULL`;
+      await engine.run(`CREATE OR REPLACE TYPE ${type} AS ENUM (${values})`).catch((error) => failures.push(error));
     }
   };
-  const ended = await Promise.allSettled(engines.map(create));
-  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+  await Promise.all(engines.map(create));
+  if (failures.length > 0) throw failures[0];
 }
 
 /**

@@ -2,7 +2,6 @@ import type { Manifest } from '@snapkeep/sdk';
 import { contentHash } from '../../engine/content-hash.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Runtime } from '../runtime.ts';
-import { releaseHeap } from './heap.ts';
 import { sortLabelsAsNumbers } from './labels.ts';
 import { dropCache, isMemoryLimit, withOneThreadAtLast } from './memory.ts';
 import { measureQuality } from './metrics.ts';
@@ -69,8 +68,6 @@ interface ToWrite {
 }
 
 const SHOW_EVERY_MS = 500;
-/** By then DuckDB is at work, and needs node for nothing. */
-const HEAP_AFTER_MS = 20;
 
 interface ShownWriting {
   /** So much of the rows is sorted: the first half of the work, where it is done beforehand. */
@@ -131,7 +128,6 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     return { hash, quality: await phases.measure('metrics', () => measureQuality(beside, few)) };
   };
   const shown = showProgress(runtime, staging, rows);
-  const heap = setTimeout(releaseHeap, HEAP_AFTER_MS);
   const writeWhole = async () => {
     if (way.inRanges) await sortInRanges(staging, toWrite, shown.sorted);
     shown.begin();
@@ -181,7 +177,6 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
       ...(written.status === 'fulfilled' ? written.value : await writeOtherwise()),
     };
   } finally {
-    clearTimeout(heap);
     shown.end();
     second.close();
   }

@@ -8,6 +8,7 @@ import type { Reading } from './attempt.ts';
 import { describeChanges } from './changes-text.ts';
 import { checkRead, checkSnapshot } from './check.ts';
 import { demandCompatibility } from './demanded.ts';
+import { releasingHeap } from './heap.ts';
 import { hashStaged, makeFiles } from './make-files.ts';
 import { withOneThreadAtLast } from './memory.ts';
 import { commitMessage } from './messages.ts';
@@ -57,10 +58,12 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   const rules = await phases.measure('check', () =>
     checkSnapshot(runtime, settled, rows, { newest, references: run.references, later: run.later }),
   );
-  const cut = await withOneThreadAtLast(settled.engine, () => cutByKey(run, settled, { rows, characters, newest }));
+  const cut = await releasingHeap(() =>
+    withOneThreadAtLast(settled.engine, () => cutByKey(run, settled, { rows, characters, newest })),
+  );
   const staging = cut?.staging ?? settled;
   // As many rows as in the newest version: perhaps they are the same, and nothing is to be written.
-  const hashAlone = () => withOneThreadAtLast(staging.engine, () => hashStaged(run, staging));
+  const hashAlone = () => releasingHeap(() => withOneThreadAtLast(staging.engine, () => hashStaged(run, staging)));
   const known = cut?.hash ?? (newest?.rows === rows ? await hashAlone() : undefined);
   const kept = await phases.measure('write', () => keepRejected(run, reading, staging));
   const quarantine = kept?.quarantine ?? null;
@@ -86,12 +89,8 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   }
   demandCompatibility(newest, staging.plan, run.compatibility, true);
   if (newest) warn(run, describeChanges(newest, staging.plan));
-  const { hash, quality, files, directory } = await makeFiles(run, staging, {
-    rows,
-    characters,
-    known,
-    cut,
-  });
+  const toWrite = { rows, characters, known, cut };
+  const { hash, quality, files, directory } = await releasingHeap(() => makeFiles(run, staging, toWrite));
   if (kept) await joinQuarantine(kept, directory);
   const manifest = manifestOf(runtime, staging.engine, {
     ...(run.together ? { run: run.together } : {}),

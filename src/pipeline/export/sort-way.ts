@@ -1,5 +1,5 @@
 import type { ColumnPlan, ExportPlan, StagedRelation } from '@snapkeep/sdk';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine, PreparedStatement } from '../../engine/engine.ts';
 import { findLabels, type LabelColumn } from './labels.ts';
 import { needsSort } from './publish.ts';
 import { areLong } from './row-group-size.ts';
@@ -99,6 +99,15 @@ export async function chooseSort(staging: Staging, size: Size, whole: boolean): 
   };
 }
 
+async function plannedForFew(engine: Engine, sql: string): Promise<PreparedStatement> {
+  await setThreads(engine, FEW_THREADS);
+  try {
+    return await engine.prepare(sql);
+  } finally {
+    await setThreads(engine, 1);
+  }
+}
+
 /**
  * The rows for a writer whose statement is planned for several threads, and run by one. DuckDB plans a file that one thread writes otherwise:
  * what comes out of the sort then takes room from it, and of some million rows the whole takes half as long again (docs/adr/0037).
@@ -107,9 +116,7 @@ export async function chooseSort(staging: Staging, size: Size, whole: boolean): 
 export function writtenByOne(relation: StagedRelation, engine: Engine, begun: () => void): StagedRelation {
   const { dialect, version } = engine;
   const run = async (sql: string) => {
-    await setThreads(engine, FEW_THREADS);
-    const planned = await engine.prepare(sql);
-    await setThreads(engine, 1);
+    const planned = await plannedForFew(engine, sql);
     begun();
     await planned.run();
   };

@@ -60,7 +60,10 @@ test('sorted as numbers, in runs or not, by one thread or several, the rows make
   expect(plain.equals(await written(tickets, 'runs.parquet'))).toBe(true);
   const begun: unknown[] = [];
   const relation = writtenByOne(staging.relation(ROWS), engine, () => begun.push(engine.row(THREADS)));
-  const byOne = { ...tickets, staging: { ...staging, engine: { ...engine, run: relation.engine.run } } };
+  const byOne = {
+    ...tickets,
+    staging: { ...staging, engine: { ...engine, run: (sql: string) => relation.engine.run(`SELECT 1; ${sql}`) } },
+  };
   expect(plain.equals(await written(byOne, 'planned.parquet'))).toBe(true);
   expect(await Promise.all(begun)).toEqual([{ threads: '1' }]);
   await sortOtherwise(staging, inRuns);

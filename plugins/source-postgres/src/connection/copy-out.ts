@@ -124,6 +124,8 @@ export class CopyOut implements RowSink {
   }
 
   handleError(error: unknown): void {
+    // pg won't tell it that the server is ready again.
+    this.#messages.rows = undefined;
     this.#failure ??= error;
     this.#notify();
   }
