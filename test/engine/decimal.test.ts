@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { castDecimal, decimalText, plainDecimal, sizedDecimal, sizedDecimalText } from '../../src/engine/decimal.ts';
+import {
+  castDecimal,
+  decimals,
+  decimalText,
+  integerDigits,
+  plainDecimal,
+  sizedDecimal,
+  sizedDecimalText,
+} from '../../src/engine/decimal.ts';
 import { openEngine } from '../../src/engine/engine.ts';
 
 const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{0,${most}}$`));
@@ -69,9 +77,9 @@ test('a number of which there is one text only becomes the same DECIMAL, and its
   findsNone((rows, precision, scale) => {
     const type = `DECIMAL(${precision},${scale})`;
     const cast = `TRY_CAST(p AS ${type})`;
-    const decimals = (value: string) => `rtrim(split_part(${value}, '.', 2), '0')`;
+    const used = (value: string) => `rtrim(split_part(${value}, '.', 2), '0')`;
     // The cast rounds what has more decimals; a wider DECIMAL holds them.
-    const fits = `${cast} IS NOT NULL AND ${decimals('p')} = ${decimals(`${cast}::VARCHAR`)}`;
+    const fits = `${cast} IS NOT NULL AND ${used('p')} = ${used(`${cast}::VARCHAR`)}`;
     const when = (value: string) => `CASE WHEN ${fits} THEN ${value} END`;
     return different(
       `SELECT t, p, ${when(cast)} AS wanted, ${when(sizedDecimal('p', precision, scale))} AS made,
@@ -79,6 +87,14 @@ test('a number of which there is one text only becomes the same DECIMAL, and its
        FROM (SELECT t, ${plainDecimal('t')} AS p FROM ${rows})`,
       type,
     );
+  }));
+
+test('the digits of such a text are counted by where the point stands', () =>
+  findsNone((rows) => {
+    const counted = `SELECT p, ${integerDigits('p')} AS before, ${decimals('p')} AS behind,
+      strlen(ltrim(split_part(p, '.', 1), '-0')) AS before_wanted, strlen(split_part(p, '.', 2)) AS behind_wanted
+      FROM (SELECT ${plainDecimal('t')} AS p FROM ${rows})`;
+    return `SELECT * FROM (${counted}) WHERE before IS DISTINCT FROM before_wanted OR behind IS DISTINCT FROM behind_wanted`;
   }));
 
 test('a number has one text, whatever zeros it comes with; what is none has no text', async () => {

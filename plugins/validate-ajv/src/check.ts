@@ -11,8 +11,8 @@ const MAX_SEARCHED_VALUES = 10_000;
 const NONE: readonly Violation[] = Object.freeze([]);
 
 export interface Stages {
-  /** Stops at the first error: the verdict. Asked for once a row. */
-  readonly verdict: () => ValidateFunction;
+  /** Stops at the first error: the verdict. */
+  readonly verdict: ValidateFunction;
   /** Collects all errors; compiled when the first row is rejected. */
   readonly everything: () => ValidateFunction;
   /** How many values the schema's document has. */
@@ -24,11 +24,11 @@ export interface Stages {
  * comes from a validator that stops at the first error, and only a rejected row that is small enough is asked again
  * for all of them.
  */
-export function createCheck({ verdict: verdictOf, everything, schemaSize }: Stages): CompiledValidator['check'] {
+export function createCheck({ verdict, everything, schemaSize }: Stages): CompiledValidator['check'] {
   const maxValues = Math.min(MAX_SEARCHED_VALUES, Math.max(100, Math.floor(MAX_SEARCH / schemaSize)));
   let all: ValidateFunction | undefined;
 
-  function rejected(row: JsonRow, verdict: ValidateFunction): readonly Violation[] {
+  function rejected(row: JsonRow): readonly Violation[] {
     let errors = verdict.errors ?? [];
     if (hasAtMost(row, maxValues)) {
       all ??= everything();
@@ -42,8 +42,7 @@ export function createCheck({ verdict: verdictOf, everything, schemaSize }: Stag
 
   return (row) => {
     try {
-      const verdict = verdictOf();
-      return verdict(row) ? NONE : rejected(row, verdict);
+      return verdict(row) ? NONE : rejected(row);
     } catch (error) {
       if (error instanceof RangeError) return [TOO_DEEP];
       throw error;

@@ -1,8 +1,16 @@
-import { type Instant, type JsonSchema, type Log, messageOf, type SchemaKeyword, type Validator } from '@snapkeep/sdk';
+import {
+  type CompiledValidator,
+  type Instant,
+  type JsonSchema,
+  type Log,
+  messageOf,
+  type SchemaKeyword,
+  type Validator,
+} from '@snapkeep/sdk';
 import type { ValidateFunction } from 'ajv';
 import { definitionsOf, prepareKeywords } from './ajv/own-keywords.ts';
 import { prepareSchema } from './ajv/prepare.ts';
-import { createCheck } from './check.ts';
+import { createCheck, type Stages } from './check.ts';
 import { checkColumns } from './schema/columns.ts';
 import { type Inspected, inspectSchema } from './schema/inspect.ts';
 import { schemaError } from './schema/schema-error.ts';
@@ -19,35 +27,25 @@ export const ajvValidator: Validator = {
   },
 
   async compile({ schema: original, columns, instant, keywords = [] }, { log }) {
-    const { schema, size, load } = await readSchema(original, instant, keywords, log);
+    const { schema, load } = await readSchema(original, instant, keywords, log);
     checkColumns(original, columns, log);
-    let loaded: Loaded | undefined;
-    const stages = () => {
-      if (!loaded) throw new Error('prepare() comes before the first check()');
-      return loaded;
-    };
+    let check: CompiledValidator['check'] | undefined;
     return {
       async prepare() {
-        loaded ??= await load();
+        check ??= createCheck(await load());
       },
-      check: createCheck({
-        verdict: () => stages().verdict,
-        everything: () => stages().everything(),
-        schemaSize: size,
-      }),
+      check(row) {
+        if (!check) throw new Error('prepare() comes before the first check()');
+        return check(row);
+      },
       predicate: (names) => sqlPredicate(schema, columns, instant, names),
     };
   },
 };
 
-interface Loaded {
-  readonly verdict: ValidateFunction;
-  readonly everything: () => ValidateFunction;
-}
-
-interface ReadSchema extends Inspected {
+interface ReadSchema extends Pick<Inspected, 'schema'> {
   /** ajv itself, which takes longer to load than all else here: where SQL decides every row nobody needs it. */
-  readonly load: () => Promise<Loaded>;
+  readonly load: () => Promise<Stages>;
 }
 
 async function readSchema(
@@ -59,7 +57,7 @@ async function readSchema(
   const inspected = inspectSchema(original, new Set(keywords.map(({ name }) => name)));
   const own = definitionsOf(await prepareKeywords(original, keywords));
 
-  async function load(): Promise<Loaded> {
+  async function load(): Promise<Stages> {
     const { createAjv } = await import('./ajv/create.ts');
     const { schema, ownProperties } = prepareSchema(inspected.schema);
     const compile = (allErrors: boolean): ValidateFunction => {
@@ -69,10 +67,10 @@ async function readSchema(
         throw schemaError('', `can’t be used: ${reasonOf(error)}`, { cause: error });
       }
     };
-    return { verdict: compile(false), everything: () => compile(true) };
+    return { verdict: compile(false), everything: () => compile(true), schemaSize: inspected.size };
   }
 
-  return { ...inspected, load };
+  return { schema: inspected.schema, load };
 }
 
 /** ajv ends its stack over a chain of some thousand references. */

@@ -54,7 +54,7 @@ export async function findLabels({ engine, plan }: Staging): Promise<LabelColumn
     .map(({ label }) => label);
 }
 
-/** Each type is one pass over its column: by two connections at a time, as a table of few columns has no work for two threads in one pass. */
+/** Each type is one pass over its column, by a connection's one thread: where there are two, by two at a time. */
 async function createTypes(engines: readonly Engine[], types: ReadonlyMap<string, string>): Promise<void> {
   const open = types.entries();
   const failures: unknown[] = [];

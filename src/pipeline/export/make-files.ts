@@ -138,7 +138,7 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     phases.measure('write', async () => {
       await sortLabelsAsNumbers(staging, way.labels, second);
       if (cut) shown.begin();
-      if (cut || !byOne) begun.resolve();
+      if (!byOne) begun.resolve();
       const written = await (cut ? writeParts(runtime, staging, transaction, cut) : writeWhole());
       // What is still measured beside it may have all of them.
       await setThreads(engine, threads);

@@ -99,7 +99,7 @@ export async function chooseSort(staging: Staging, size: Size, whole: boolean): 
   };
 }
 
-async function plannedForFew(engine: Engine, sql: string): Promise<PreparedStatement> {
+async function planForSeveral(engine: Engine, sql: string): Promise<PreparedStatement> {
   await setThreads(engine, FEW_THREADS);
   try {
     return await engine.prepare(sql);
@@ -110,13 +110,13 @@ async function plannedForFew(engine: Engine, sql: string): Promise<PreparedState
 
 /**
  * The rows for a writer whose statement is planned for several threads, and run by one. DuckDB plans a file that one thread writes otherwise:
- * what comes out of the sort then takes room from it, and of some million rows the whole takes half as long again (docs/adr/0037).
+ * what comes out of the sort then takes room from it, and of some million rows the writing takes half as long again (docs/adr/0037).
  * @param begun - called when the number of threads is again what it was
  */
 export function writtenByOne(relation: StagedRelation, engine: Engine, begun: () => void): StagedRelation {
   const { dialect, version } = engine;
   const run = async (sql: string) => {
-    const planned = await plannedForFew(engine, sql);
+    const planned = await planForSeveral(engine, sql);
     begun();
     await planned.run();
   };
