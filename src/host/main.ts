@@ -7,10 +7,13 @@ import { watchHandles } from './handles.ts';
 import { lendSdk } from './plugin-sdk.ts';
 import { ClosedPipe, lostOutput, watchOutput } from './signals.ts';
 
+/** So long may what a plugin left open keep the process. */
+const LINGER_MS = 200;
+
 const OWN_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs the CLI and ends the process: the only place that does, beside a second Ctrl-C. */
-export async function main(typed: readonly string[], root = OWN_ROOT): Promise<never> {
+/** Runs the CLI and lets the process end. */
+export async function main(typed: readonly string[], root = OWN_ROOT): Promise<void> {
   const argv = hoistCommand(typed);
   const json = wantsJson(argv);
   let scene: Scene = { command: '', flags: [], managesPlugins: false };
@@ -42,7 +45,19 @@ export async function main(typed: readonly string[], root = OWN_ROOT): Promise<n
   // Whatever was told before went there.
   if (lost) exitCode = explained(lost, false);
   await flush(process.stderr);
-  process.exit(exitCode);
+  end(exitCode);
+}
+
+/**
+ * Lets the process end, and ends it where something was left open. `process.exit` alone hangs, one time in some hundred on a busy machine:
+ * it waits for threads of V8 that compile, and these for a collection of garbage that only this thread could make.
+ * @see https://github.com/nodejs/node/issues/54918
+ */
+function end(exitCode: number): void {
+  process.exitCode = exitCode;
+  // All is told: what fails from here on is of what was left open.
+  process.removeAllListeners('uncaughtException').on('uncaughtException', () => process.exit());
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
 /** Shows the error and gives its exit code. */

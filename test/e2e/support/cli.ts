@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect } from 'vitest';
-import { type Finished, type Running, start } from './process.ts';
+import { endOf, type Finished, REPORTS_ON_SIGNAL, type Running, start } from './process.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const RUN = path.join(REPOSITORY, 'bin', 'run.js');
@@ -68,7 +68,7 @@ export function failureOf(finished: Finished): Failure {
 export function cliAt(place: CliPlace): Cli {
   const { root, env } = place;
   const startCli: Cli['start'] = (...args) => {
-    const running = start(process.execPath, [RUN, ...args], { cwd: root, env });
+    const running = start(process.execPath, [...REPORTS_ON_SIGNAL, RUN, ...args], { cwd: root, env });
     place.onStart(running);
     return running;
   };
@@ -78,15 +78,15 @@ export function cliAt(place: CliPlace): Cli {
     in: (folder) => cliAt({ ...place, root: path.join(root, folder) }),
     with: (more) => cliAt({ ...place, env: { ...env, ...more } }),
     start: startCli,
-    run: (...args) => startCli(...args).finished,
+    run: (...args) => endOf(startCli(...args)),
     data: async <T>(...args: string[]) => {
-      const finished = await startCli(...args, '--json').finished;
+      const finished = await endOf(startCli(...args, '--json'));
       const document = documentOf(finished);
       expect(document, finished.stderr + finished.stdout).toMatchObject({ ok: true, version: 1 });
       expect(finished.exitCode).toBe(0);
       return document.data as T;
     },
-    failure: async (...args) => failureOf(await startCli(...args, '--json').finished),
+    failure: async (...args) => failureOf(await endOf(startCli(...args, '--json'))),
     git: async (...args) => (await execa('git', args, { cwd: root, env, extendEnv: false })).stdout,
     write: async (files) => {
       for (const [name, content] of Object.entries(files)) {

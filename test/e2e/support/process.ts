@@ -38,6 +38,31 @@ export function start(
   return { child, finished, output: () => stdout + stderr };
 }
 
+/** Longer than any command takes on a machine that is busy. */
+const HANGS_AFTER_MS = 100_000;
+const REPORT_MS = 5_000;
+
+/** So that a process which hangs can be asked what it waits for. */
+export const REPORTS_ON_SIGNAL = ['--report-on-signal', '--report-filename=stderr', '--report-exclude-env'];
+
+/** The end of a process that was started with {@link REPORTS_ON_SIGNAL}. One that hangs is ended, and the error tells where it was. */
+export async function endOf(running: Running): Promise<Finished> {
+  const watch = new AbortController();
+  const hangs = async () => {
+    await sleep(HANGS_AFTER_MS, undefined, { signal: watch.signal });
+    running.child.kill('SIGUSR2');
+    await sleep(REPORT_MS, undefined, { signal: watch.signal });
+    running.child.kill('SIGKILL');
+    const command = running.child.spawnargs.join(' ');
+    throw new Error(`still runs after ${HANGS_AFTER_MS / 1000} s: ${command}\n${running.output()}`);
+  };
+  try {
+    return await Promise.race([running.finished, hangs()]);
+  } finally {
+    watch.abort();
+  }
+}
+
 /** Asks again and again until something holds. */
 export async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
