@@ -1,6 +1,6 @@
 /** The part of pg-cursor that is used here; the package brings no types. */
 declare module 'pg-cursor' {
-  import type { Connection, CustomTypesConfig, Submittable } from 'pg';
+  import type { Connection, Submittable } from 'pg';
 
   export interface CursorResult {
     /** The command tag's first word, once CommandComplete has come; `null` before. */
@@ -14,22 +14,15 @@ declare module 'pg-cursor' {
     }[];
   }
 
-  export type CursorCallback = (
-    error: Error | null | undefined,
-    rows?: (string | null)[][],
-    result?: CursorResult,
-  ) => void;
+  export type CursorCallback = (error: Error | null | undefined, rows?: unknown[], result?: CursorResult) => void;
 
   export default class Cursor implements Submittable {
-    constructor(
-      text: string,
-      values: readonly (string | null)[],
-      config: { rowMode: 'array'; types: CustomTypesConfig },
-    );
+    constructor(text: string, values: readonly (string | null)[]);
     /** `null` before it was submitted. */
     readonly connection: Connection | null;
     submit(connection: Connection): void;
-    handleDataRow(message: unknown): void;
+    handleReadyForQuery(): void;
+    handleError(error: Error): void;
     read(rows: number, callback: CursorCallback): void;
     close(callback: (error?: Error) => void): void;
     on(event: 'error', listener: (error: Error) => void): this;

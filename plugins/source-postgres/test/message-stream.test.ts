@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CopyOut } from '../src/connection/copy-out.ts';
 import { MessageStream } from '../src/connection/message-stream.ts';
+import { RowTexts } from '../src/connection/row-texts.ts';
 
 function message(code: string, body: Buffer): Buffer {
   const header = Buffer.alloc(5);
@@ -10,6 +11,21 @@ function message(code: string, body: Buffer): Buffer {
   return Buffer.concat([header, body]);
 }
 
+type Texts = readonly (string | null)[];
+
+function dataRow(texts: Texts): Buffer {
+  const values = texts.map((text) => {
+    const bytes = Buffer.from(text ?? '');
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(text === null ? -1 : bytes.length);
+    return Buffer.concat([length, bytes]);
+  });
+  const columns = Buffer.alloc(2);
+  columns.writeUInt16BE(texts.length);
+  return Buffer.concat([columns, ...values]);
+}
+
+const lengths = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 8 });
 const rows = fc.uint8Array({ maxLength: 200 }).map((bytes) => ({ code: 'd', body: Buffer.from(bytes) }));
 const others = fc.record({
   code: fc.constantFrom('N', 'S', 'A', 'T', 'H', 'C', 'Z', '1', '2', 's'),
@@ -29,7 +45,7 @@ test('wherever the stream is cut, rows come whole and in order, and pg gets all 
   fc.assert(
     fc.property(
       fc.array(fc.oneof({ weight: 3, arbitrary: rows }, others), { maxLength: 40 }),
-      fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 8 }),
+      lengths,
       (messages, lengths) => {
         const stream = new MessageStream();
         const got: Buffer[] = [];
@@ -37,6 +53,7 @@ test('wherever the stream is cut, rows come whole and in order, and pg gets all 
         const left: Buffer[] = [];
         stream.on('data', (bytes) => left.push(Buffer.from(bytes)));
         stream.rows = {
+          code: 'd'.charCodeAt(0),
           begin: (bytes) => {
             announced.push(bytes);
             got.push(Buffer.alloc(0));
@@ -97,4 +114,54 @@ test('rows of any length are in batches of whole rows', async () => {
   }
   expect(Buffer.concat(bytes)).toEqual(Buffer.concat(all));
   expect(messages.rows).toBeUndefined();
+});
+
+const text = fc.oneof(
+  fc.integer().map(String),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ maxLength: 300 }),
+  // Longer than a row may be that is read as one string, and than what a socket gives at once.
+  fc.constantFrom('', 'é', '日本語', 'a'.repeat(12), 'a'.repeat(13), `${'a'.repeat(20_000)}ü`, 'x'.repeat(70_000)),
+);
+
+test('wherever the stream is cut, a cursor’s rows are the texts that were sent', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(fc.option(text), { maxLength: 6 }), { maxLength: 8 }), lengths, (sent, cuts) => {
+      const stream = new MessageStream();
+      const malformed: unknown[] = [];
+      const texts = new RowTexts((cause) => malformed.push(cause));
+      stream.rows = texts;
+      const got: Texts[] = [];
+      const all = Buffer.concat(sent.map((row) => message('D', dataRow(row))));
+      for (const chunk of cut(
+        all,
+        cuts.map((length) => length * 100),
+      )) {
+        const copy = Buffer.from(chunk);
+        stream.take(copy);
+        copy.fill(0xff);
+        if (chunk.length % 3 === 0) got.push(...texts.take());
+      }
+      expect([...got, ...texts.take()]).toEqual(sent);
+      expect(malformed).toEqual([]);
+    }),
+  );
+});
+
+const WHOLE = dataRow(['1234', null, 'abc']);
+
+test.each([
+  ['ends within a value', WHOLE.subarray(0, -1)],
+  ['ends within a length', WHOLE.subarray(0, 12)],
+  ['goes on behind its last value', Buffer.concat([WHOLE, Buffer.from('x')])],
+  ['has a value of a length below that of NULL', Buffer.from([0, 1, 0xff, 0xff, 0xff, 0xfe])],
+  ['has no number of columns', Buffer.from([0])],
+])('a row that %s is none', (_, body) => {
+  const stream = new MessageStream();
+  const malformed: unknown[] = [];
+  const texts = new RowTexts((cause) => malformed.push(cause));
+  stream.rows = texts;
+  stream.take(Buffer.concat([message('D', body), message('D', WHOLE)]));
+  expect(malformed).toHaveLength(1);
+  expect(texts.take()).toEqual([['1234', null, 'abc']]);
 });

@@ -6,6 +6,9 @@ const CHUNK_BYTES = 64 * 1024;
 const ROW_BYTES = 16 * 1024;
 /** Of one UTF-16 code unit as UTF-8. */
 const MOST_BYTES = 3;
+/** Up to so many characters it takes longer to call node than to write them here. */
+const SHORT_LENGTH = 12;
+const FIRST_BEYOND_ASCII = 0x80;
 
 const [COMMA, NEWLINE, ENCLOSE] = [',', '\n', QUOTE].map((character) => character.charCodeAt(0)) as [
   number,
@@ -64,6 +67,7 @@ export class CsvRows {
   }
 
   #field(text: string): void {
+    if (text.length <= SHORT_LENGTH && this.#shortField(text)) return;
     const value = text.includes(QUOTE) ? text.replaceAll(QUOTE, QUOTE + QUOTE) : text;
     this.#reserve(value.length * MOST_BYTES + 2);
     const buffer = this.#buffer;
@@ -73,6 +77,24 @@ export class CsvRows {
     at += buffer.write(value, at);
     buffer[at] = ENCLOSE;
     this.#length = at + 1;
+  }
+
+  /** @returns false, with nothing written, where it isn't plain ASCII */
+  #shortField(text: string): boolean {
+    this.#reserve(text.length + 2);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    buffer[at] = ENCLOSE;
+    at += 1;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code >= FIRST_BEYOND_ASCII || code === ENCLOSE) return false;
+      buffer[at] = code;
+      at += 1;
+    }
+    buffer[at] = ENCLOSE;
+    this.#length = at + 1;
+    return true;
   }
 
   #reserve(bytes: number): void {

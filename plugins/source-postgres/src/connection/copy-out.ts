@@ -2,6 +2,8 @@ import type { ByteBatch } from '@snapkeep/sdk';
 import type pg from 'pg';
 import type { MessageStream, RowSink } from './message-stream.ts';
 
+/** CopyData, `d`. */
+const COPY_DATA = 0x64;
 /** A batch has so many bytes at most, or one row. */
 const BATCH_BYTES = 64 * 1024;
 /** DuckDB's vectors: a batch that ends with one lets the reader end there too. */
@@ -25,6 +27,7 @@ interface Filled {
  * (CopySendEndOfRow in src/backend/commands/copyto.c), so that batches hold whole rows without a look into them.
  */
 export class CopyOut implements RowSink {
+  readonly code = COPY_DATA;
   readonly #sql: string;
   readonly #messages: MessageStream;
   readonly #waiting: Filled[] = [];

@@ -7,11 +7,11 @@ const READ_BYTES = 64 * 1024;
 /** A code, and the length of what follows with its own four bytes. */
 const HEADER_BYTES = 5;
 const LENGTH_BYTES = 4;
-/** `d` */
-const COPY_DATA = 0x64;
 
-/** Who takes the rows of a COPY as they come. */
+/** Who takes rows as they come. */
 export interface RowSink {
+  /** Of the messages that are rows. */
+  readonly code: number;
   /** The next row begins, and has so many bytes. */
   begin(bytes: number): void;
   /** More of it, from `start` to `end`; the chunk may change once this is done. */
@@ -19,7 +19,7 @@ export interface RowSink {
 }
 
 /**
- * What the server sends, as pg's parser listens to it, but without the messages that are rows of a COPY: of each, pg makes several objects
+ * What the server sends, as pg's parser listens to it, but without the messages that are rows: of each, pg makes several objects
  * and calls a chain of listeners, in which node spends more time than in reading and writing the rows.
  * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
@@ -88,7 +88,7 @@ export class MessageStream extends EventEmitter<{ data: [Buffer] }> {
   }
 
   #open(header: Buffer, at: number): void {
-    this.#row = header[at] === COPY_DATA ? this.rows : undefined;
+    this.#row = header[at] === this.rows?.code ? this.rows : undefined;
     this.#left = Math.max(0, header.readUInt32BE(at + 1) - LENGTH_BYTES);
     this.#row?.begin(this.#left);
   }

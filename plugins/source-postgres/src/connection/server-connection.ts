@@ -1,12 +1,11 @@
 import type { PluginContext, SnapkeepError } from '@snapkeep/sdk';
 import type pg from 'pg';
-import type Cursor from 'pg-cursor';
 import { type ErrorPlace, endsConnection, sourceError, sqlStateOf } from '../server-errors.ts';
 import type { SourceSettings } from '../settings.ts';
 import { answerOf, type Standing } from './answer.ts';
 import { requestCancel } from './cancel-request.ts';
 import { CopyOut } from './copy-out.ts';
-import { SafeCursor } from './cursor.ts';
+import { TextCursor } from './cursor.ts';
 import { describeWait, inquire } from './lock-wait.ts';
 import type { MessageStream } from './message-stream.ts';
 
@@ -109,9 +108,9 @@ export class ServerConnection {
     return result.fields;
   }
 
-  openCursor(text: string, values: readonly (string | null)[], context: PluginContext): Cursor {
+  openCursor(text: string, values: readonly (string | null)[], context: PluginContext): TextCursor {
     context.log.debug(`SQL: ${text}`);
-    const cursor = this.#client.query(new SafeCursor(text, values, { rowMode: 'array', types: RAW_TEXT }));
+    const cursor = this.#client.query(new TextCursor(text, values, this.#messages));
     // Without a listener pg-cursor keeps an error that comes between two reads to itself.
     cursor.on('error', (error) => {
       if (endsConnection(error)) this.noteFailure(error);

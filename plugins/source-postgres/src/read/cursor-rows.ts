@@ -1,5 +1,5 @@
 import { isSnapkeepError, type PluginContext, type TextBatch } from '@snapkeep/sdk';
-import type Cursor from 'pg-cursor';
+import type { TextCursor } from '../connection/cursor.ts';
 import type { ServerConnection } from '../connection/server-connection.ts';
 import { endsConnection } from '../server-errors.ts';
 import type { ScanSql } from './scan-sql.ts';
@@ -73,14 +73,14 @@ function nextSize(batchRows: number, rows: number, bytes: number): number {
   return Math.max(1, Math.min(batchRows, Math.floor(BATCH_BYTES / bytesPerRow)));
 }
 
-function readOnce(cursor: Cursor, rows: number): Promise<Read> {
+function readOnce(cursor: TextCursor, rows: number): Promise<Read> {
   return new Promise((resolve, reject) => {
-    cursor.read(rows, (error, batch, result) => {
+    cursor.read(rows, (error, _, result) => {
       if (error) reject(error);
       // The command tag comes with CommandComplete and with nothing else.
       else {
         const complete = typeof result?.command === 'string';
-        resolve({ rows: batch ?? [], complete, sent: complete ? (result.rowCount ?? 0) : null });
+        resolve({ rows: cursor.takeRows(), complete, sent: complete ? (result.rowCount ?? 0) : null });
       }
     });
   });
@@ -89,7 +89,7 @@ function readOnce(cursor: Cursor, rows: number): Promise<Read> {
 /** Closes a cursor whose caller wants no more. What is under way comes first, as the protocol has it. */
 async function abandon(
   connection: ServerConnection,
-  cursor: Cursor,
+  cursor: TextCursor,
   underWay: Promise<Read>,
   context: PluginContext,
 ): Promise<void> {
