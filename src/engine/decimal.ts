@@ -1,5 +1,5 @@
 /** Digits of the widest DECIMAL that DuckDB holds in 64 bits. */
-const MOST_IN_64_BITS = 18;
+export const MOST_IN_64_BITS = 18;
 
 /** A decimal text of which there is no other: no zero before another digit, no zero with a sign. */
 const PLAIN_DECIMAL = '-?[1-9][0-9]*(?:\\.[0-9]+)?|0(?:\\.[0-9]+)?|-0\\.0*[1-9][0-9]*';

@@ -78,7 +78,8 @@ function outliersOf(column: ColumnPlan, index: number, quartiles: unknown): stri
     return [];
   }
   const fence = 1.5 * (high - low);
-  return [`count(*) FILTER (${beyondFences(column, low - fence, high + fence)}) AS outliers${index}`];
+  // A filter takes five times as long for each value.
+  return [`count_if(${beyondFences(column, low - fence, high + fence)}) AS outliers${index}`];
 }
 
 /**
