@@ -14,7 +14,11 @@ export function column(name: string, type: Column['type'], nullable = true): Col
 }
 
 /** A plan over these columns; what a test doesn't care about is the least. */
-function planOf(columns: readonly Column[], key: readonly string[], policies: readonly InexactPolicy[]): ExportPlan {
+export function planOf(
+  columns: readonly Column[],
+  key: readonly string[],
+  policies: readonly InexactPolicy[],
+): ExportPlan {
   return {
     formatVersion: PLAN_FORMAT_VERSION,
     dataset: 'things',

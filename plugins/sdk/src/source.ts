@@ -97,7 +97,8 @@ export type TextBatch = readonly (readonly (string | null)[])[];
 
 /**
  * Formats of a byte stream. `csv`: UTF-8; columns in the relation's order, divided by commas; NULL is nothing at all,
- * every value stands between two U+0001, which is doubled inside; every row ends with a line feed. No header.
+ * every value stands between two U+0001, which is doubled inside; every row ends with a line feed. No header. An integer is its digits, with `-` before
+ * them where it is below zero, and a truth value is `t` or `f`: nobody looks whether it is so.
  */
 export type ByteFormat = 'csv';
 

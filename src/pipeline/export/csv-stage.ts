@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { heldType, isNested, SnapkeepError } from '@snapkeep/sdk';
+import { type ExportPlan, heldType, isNested, SnapkeepError } from '@snapkeep/sdk';
 import { CsvFile } from './csv-file.ts';
 import { isMemoryLimit } from './memory.ts';
 import { areLong, VECTOR_ROWS } from './row-group-size.ts';
@@ -28,6 +28,18 @@ const COPIES_OF_A_ROW = 10;
 /** And those of a vector that it takes from a file and puts into the table; found with values of 100 kB to 2 MB. */
 const COPIES_OF_A_VECTOR = 4;
 
+/** Of a text that is no value of its column's type. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && /^Conversion Error: CSV Error/.test(error.message);
+}
+
+/** DuckDB's own message shows the row, which may hold what nobody should see. */
+function notPlain({ capabilities }: ExportPlan): SnapkeepError {
+  const message = `the source ${capabilities.source} sent rows that are not those of their columns’ types`;
+  const hint = 'Export with --lane row, and tell the makers of the source.';
+  return new SnapkeepError('SNAPKEEP_PLUGIN_INVALID', message, { hint });
+}
+
 /**
  * Takes rows as CSV into the staging table: through files of some row groups, which DuckDB reads while the next one is written. It takes them
  * with one thread each: two that share a file take rows in batches, at nearly twice the work.
@@ -43,9 +55,9 @@ export class CsvStage {
   #rows = 0;
   #characters = 0;
 
-  private constructor(staging: Staging) {
+  private constructor(staging: Staging, plain: boolean) {
     const { engine, engineLimitMB, plan } = staging;
-    const insert = ({ path, longest }: CsvFile) => stageStatement(path, plan, longest);
+    const insert = ({ path, longest }: CsvFile) => stageStatement({ path, longest, plain }, plan);
     this.#staging = staging;
     const isLong = (averageRow(plan.relation) ?? 0) > LONG_NESTED_BYTES;
     const isTakenApart = plan.columns.some((column) => isNested(heldType(column)));
@@ -53,10 +65,11 @@ export class CsvStage {
     this.#filler = new TableFiller(engine, engineLimitMB, Math.min(MOST_AT_ONCE, availableParallelism()), insert);
   }
 
-  static async open(staging: Staging): Promise<CsvStage> {
+  /** @param plain - whether the texts are those that `ByteFormat` of the SDK promises */
+  static async open(staging: Staging, plain: boolean): Promise<CsvStage> {
     await setThreads(staging.engine, 1);
     await createStagedTable(staging.engine, staging.plan);
-    return new CsvStage(staging);
+    return new CsvStage(staging, plain);
   }
 
   /** Of all rows so far. */
@@ -156,6 +169,7 @@ export class CsvStage {
 
   /** Where long rows are more than the memory holds, with the limit that they need. */
   #fail(error: unknown): never {
+    if (isUnreadable(error)) throw notPlain(this.#staging.plan);
     const rows = this.#rows;
     const characters = this.#characters;
     if (!isMemoryLimit(error) || !areLong({ rows, characters })) throw error;

@@ -27,7 +27,7 @@ export async function runFastLane(
   rejections: Rejections,
   progress: ProgressTask,
 ): Promise<RowCounts> {
-  const stage = await CsvStage.open(staging);
+  const stage = await CsvStage.open(staging, true);
   const abort = () => stage.interrupt();
   runtime.signal.addEventListener('abort', abort, { once: true });
   try {

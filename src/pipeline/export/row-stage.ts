@@ -16,7 +16,7 @@ export class RowStage {
   }
 
   static async open(staging: Staging): Promise<RowStage> {
-    return new RowStage(await CsvStage.open(staging));
+    return new RowStage(await CsvStage.open(staging, false));
   }
 
   /** As CSV, of all rows so far; bytes. */

@@ -1,5 +1,5 @@
 import { type ColumnPlan, type ExportPlan, quoteLiteral } from '@snapkeep/sdk';
-import { columnExpressions, predicateValue } from '../../engine/column-plan.ts';
+import { type ColumnExpressions, columnExpressions, predicateValue } from '../../engine/column-plan.ts';
 import { QUOTE } from './csv-field.ts';
 import { stagedNulls } from './row-width.ts';
 
@@ -13,6 +13,40 @@ export const LONG_ROW_BYTES = 1024 * 1024;
 function csvColumns(columns: readonly ColumnPlan[]): string[] {
   const names = columns.map((_, index) => `c${index}`);
   return names.length === 1 ? [...names, 'filler'] : names;
+}
+
+/** The values of a column that is not read as texts: DuckDB's type, and SQL: value → text as the source wrote it. */
+interface ReadValues {
+  readonly type: string;
+  readonly text: (value: string) => string;
+}
+
+const NO_VALUES: ReadonlyMap<string, ReadValues> = new Map();
+
+/**
+ * What the reader of the CSV makes of a column whose values have one text each: to make a text of it first, to cast that and
+ * to hold it against the value takes twice as long.
+ */
+function readValues({ type, onInexact, fileType }: ColumnPlan): ReadValues | undefined {
+  if (onInexact !== 'refuse') return undefined;
+  switch (type.kind) {
+    case 'integer':
+      return { type: fileType, text: (value) => `${value}::VARCHAR` };
+    case 'boolean':
+      return { type: fileType, text: (value) => `CASE WHEN ${value} THEN 't' WHEN NOT ${value} THEN 'f' END` };
+    default:
+      return undefined;
+  }
+}
+
+/** By the name of the column in the CSV. */
+function allReadValues(columns: readonly ColumnPlan[]): ReadonlyMap<string, ReadValues> {
+  return new Map(
+    columns.flatMap((column, index) => {
+      const read = readValues(column);
+      return read ? [[`c${index}`, read] as const] : [];
+    }),
+  );
 }
 
 /** What of an export's plan the staging statement needs. */
@@ -33,18 +67,16 @@ export function predicateNames(columns: readonly ColumnPlan[]): ReadonlyMap<stri
 }
 
 /**
- * What takes texts `c0 … cN`, casts each once, marks what was not held exactly and, with a predicate, which rows the
+ * What takes texts `c0 … cN`, some of them as values already, casts each once, marks what was not held exactly and, with a predicate, which rows the
  * validator must see: those that the predicate doesn't let through, and those of which it did not see what came.
  */
-function castRows(plan: StagedPlan, texts: string): string {
+function castRows(plan: StagedPlan, rows: string, values = NO_VALUES): string {
   const { columns, predicate } = plan;
-  const expressions = columns.map((column, index) =>
-    columnExpressions(
-      column,
-      { text: `c${index}`, source: `t${index}`, value: `v${index}` },
-      stagedNulls(plan, column),
-    ),
-  );
+  const expressions = columns.map((column, index): ColumnExpressions => {
+    const names = { text: `c${index}`, source: `t${index}`, value: `v${index}` };
+    if (!values.has(names.text)) return columnExpressions(column, names, stagedNulls(plan, column));
+    return { source: undefined, value: names.text, staged: names.value, refused: undefined, substituted: undefined };
+  });
   const trees = expressions.flatMap(({ source }, index) => (source === undefined ? [] : [`${source} AS t${index}`]));
   const cast = expressions.map(({ value }, index) => `${value} AS v${index}`);
   const inexact = expressions.flatMap(({ refused: condition }, index) =>
@@ -67,12 +99,13 @@ function castRows(plan: StagedPlan, texts: string): string {
   ];
   const undecided = predicate === null ? 'false' : `(NOT coalesce(${predicate}, false) OR ${someOf(unseen)})`;
   // All of them: for the message of a refusal, and for the validator.
-  const kept = `CASE WHEN refused IS NOT NULL OR undecided THEN [${columns.map((_, index) => `c${index}`).join(', ')}] END`;
+  const texts = columns.map((_, index) => values.get(`c${index}`)?.text(`c${index}`) ?? `c${index}`);
+  const kept = `CASE WHEN refused IS NOT NULL OR undecided THEN [${texts.join(', ')}] END`;
   const staged = expressions.map(({ staged }, index) => `${staged} AS v${index}`);
-  const values = [...staged, ...marks.map(({ name }) => name), 'refused', 'undecided'];
-  return `SELECT ${values.join(', ')}, ${kept} AS texts
+  const put = [...staged, ...marks.map(({ name }) => name), 'refused', 'undecided'];
+  return `SELECT ${put.join(', ')}, ${kept} AS texts
     FROM (SELECT *, ${undecided} AS undecided FROM (SELECT *, ${marked.join(', ')}
-      FROM (SELECT *, ${cast.join(', ')} FROM (SELECT ${['*', ...trees].join(', ')} FROM ${texts}))))`;
+      FROM (SELECT *, ${cast.join(', ')} FROM (SELECT ${['*', ...trees].join(', ')} FROM ${rows}))))`;
 }
 
 /** What a table must have for {@link stageStatement}: no row, but the columns with their names and types. */
@@ -81,23 +114,37 @@ export function noRowsStatement(plan: StagedPlan): string {
   return castRows(plan, `(SELECT ${texts} LIMIT 0)`);
 }
 
-/**
- * Adds the rows of a CSV.
- * @param rowBytes - the length of its one row, where that is more than {@link LONG_ROW_BYTES}
- */
-export function stageStatement(path: string, plan: StagedPlan, rowBytes = 0): string {
-  return `INSERT INTO staged ${castRows(plan, readRowsCsv(path, csvColumns(plan.columns), rowBytes))}`;
+/** What is known of a CSV. */
+export interface RowsCsv {
+  readonly path: string;
+  /** Of the longest row, bytes; of use where that is more than {@link LONG_ROW_BYTES}. */
+  readonly longest: number;
+  /** Its texts are those that `ByteFormat` of the SDK promises. */
+  readonly plain: boolean;
+}
+
+/** Adds the rows of a CSV. */
+export function stageStatement({ path, longest, plain }: RowsCsv, plan: StagedPlan): string {
+  const values = plain ? allReadValues(plan.columns) : NO_VALUES;
+  const types = new Map([...values].map(([name, { type }]) => [name, type]));
+  return `INSERT INTO staged ${castRows(plan, readRowsCsv(path, csvColumns(plan.columns), longest, types), values)}`;
 }
 
 /**
  * SQL: rows of texts as `csvField` encloses them, one a line.
  * @param names - plain words, two at least
  * @param rowBytes - the length of the longest row, where that is more than {@link LONG_ROW_BYTES}
+ * @param types - of columns that are not read as texts, by name
  */
-export function readRowsCsv(path: string, names: readonly string[], rowBytes = 0): string {
-  const types = names.map((name) => `'${name}': 'VARCHAR'`).join(', ');
+export function readRowsCsv(
+  path: string,
+  names: readonly string[],
+  rowBytes = 0,
+  types: ReadonlyMap<string, string> = new Map(),
+): string {
+  const columns = names.map((name) => `'${name}': '${types.get(name) ?? 'VARCHAR'}'`).join(', ');
   const longest = Math.max(LONG_ROW_BYTES, rowBytes) + 1;
-  return `read_csv(${quoteLiteral(path)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
+  return `read_csv(${quoteLiteral(path)}, columns = {${columns}}, header = false, auto_detect = false, delim = ',',
     new_line = '\\n', quote = ${quoteLiteral(QUOTE)}, escape = ${quoteLiteral(QUOTE)}, comment = '', null_padding = false, strict_mode = true, nullstr = '', allow_quoted_nulls = false, parallel = false,
     max_line_size = ${longest}, buffer_size = ${Math.max(BUFFER_BYTES, longest)})`;
 }

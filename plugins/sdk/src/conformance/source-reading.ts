@@ -7,6 +7,9 @@ import { assertEnds, type ConformanceTest } from './test-case.ts';
 
 const WHOLE = { relation: 0, filters: [] } as const;
 
+/** The texts that `ByteFormat` promises, by the kind of the column. */
+const PLAIN: Readonly<Record<string, RegExp>> = { integer: /^(0|-?[1-9][0-9]*)$/, boolean: /^[tf]$/ };
+
 /** Reading rows. */
 export function readingTests({
   source,
@@ -69,6 +72,11 @@ export function readingTests({
             }
             const texts = await readAll(session.rows(scan, { batchRows: 100 }, context), 100, width);
             assert.deepEqual(inAnyOrder(rows), inAnyOrder(texts));
+            for (const [index, { name, type }] of (session.relations[0]?.columns ?? []).entries()) {
+              const plain = PLAIN[type.kind];
+              const other = plain && rows.map((row) => row[index]).find((text) => text && !plain.test(text));
+              assert.equal(other, undefined, `bytes hold texts of ${type.kind} columns in one form, of ${name} too`);
+            }
           }
         }),
     },

@@ -70,7 +70,7 @@ export const ERRORS = {
   },
   SNAPKEEP_PLUGIN_INVALID: {
     exitCode: 2,
-    when: 'A plugin could not be loaded, registers a name twice, or was made for another version of the contract.',
+    when: 'A plugin could not be loaded, registers a name twice, was made for another version of the contract, or breaks it.',
     hint: 'snapkeep plugins shows what is installed; snapkeep plugins uninstall NAME removes one.',
   },
   SNAPKEEP_CAPABILITY_UNKNOWN: {
