@@ -1,5 +1,6 @@
 import { type ColumnPlan, type ExportPlan, quoteLiteral } from '@snapkeep/sdk';
 import { type ColumnExpressions, columnExpressions, predicateValue } from '../../engine/column-plan.ts';
+import { lost } from '../../engine/value-plan.ts';
 import { QUOTE } from './csv-field.ts';
 import { stagedNulls } from './row-width.ts';
 
@@ -15,36 +16,47 @@ function csvColumns(columns: readonly ColumnPlan[]): string[] {
   return names.length === 1 ? [...names, 'filler'] : names;
 }
 
-/** The values of a column that is not read as texts: DuckDB's type, and SQL: value → text as the source wrote it. */
-interface ReadValues {
+/** A column whose texts are plain, as the reader of the CSV is to take it, by SQL: in place of what is done with any text. */
+interface PlainColumn {
+  /** What is read. */
   readonly type: string;
-  readonly text: (value: string) => string;
+  /** Of that, the text as the source wrote it. */
+  readonly text: (read: string) => string;
+  /** Of that, the value, where it is another. */
+  readonly value?: (read: string) => string;
 }
 
-const NO_VALUES: ReadonlyMap<string, ReadValues> = new Map();
+const NO_PLAIN: ReadonlyMap<string, PlainColumn> = new Map();
 
 /**
- * What the reader of the CSV makes of a column whose values have one text each: to make a text of it first, to cast that and
- * to hold it against the value takes twice as long.
+ * To make a text of a number first, to cast that and to hold it against the value takes twice as long as to read numbers; to see
+ * whether a decimal is one by a pattern, five times as long as to look at its end.
  */
-function readValues({ type, onInexact, fileType }: ColumnPlan): ReadValues | undefined {
+function plainColumn({ type, onInexact, fileType }: ColumnPlan): PlainColumn | undefined {
   if (onInexact !== 'refuse') return undefined;
   switch (type.kind) {
     case 'integer':
-      return { type: fileType, text: (value) => `${value}::VARCHAR` };
+      return { type: fileType, text: (read) => `${read}::VARCHAR` };
     case 'boolean':
-      return { type: fileType, text: (value) => `CASE WHEN ${value} THEN 't' WHEN NOT ${value} THEN 'f' END` };
+      return { type: fileType, text: (read) => `CASE WHEN ${read} THEN 't' WHEN NOT ${read} THEN 'f' END` };
+    case 'numeric':
+      return {
+        type: 'VARCHAR',
+        text: (read) => read,
+        // Neither NaN nor one of the infinities.
+        value: (read) => `CASE WHEN suffix(${read}, 'N') OR suffix(${read}, 'y') THEN NULL ELSE ${read} END`,
+      };
     default:
       return undefined;
   }
 }
 
 /** By the name of the column in the CSV. */
-function allReadValues(columns: readonly ColumnPlan[]): ReadonlyMap<string, ReadValues> {
+function plainColumns(columns: readonly ColumnPlan[]): ReadonlyMap<string, PlainColumn> {
   return new Map(
     columns.flatMap((column, index) => {
-      const read = readValues(column);
-      return read ? [[`c${index}`, read] as const] : [];
+      const plain = plainColumn(column);
+      return plain ? [[`c${index}`, plain] as const] : [];
     }),
   );
 }
@@ -70,12 +82,15 @@ export function predicateNames(columns: readonly ColumnPlan[]): ReadonlyMap<stri
  * What takes texts `c0 … cN`, some of them as values already, casts each once, marks what was not held exactly and, with a predicate, which rows the
  * validator must see: those that the predicate doesn't let through, and those of which it did not see what came.
  */
-function castRows(plan: StagedPlan, rows: string, values = NO_VALUES): string {
+function castRows(plan: StagedPlan, rows: string, plainOnes = NO_PLAIN): string {
   const { columns, predicate } = plan;
   const expressions = columns.map((column, index): ColumnExpressions => {
     const names = { text: `c${index}`, source: `t${index}`, value: `v${index}` };
-    if (!values.has(names.text)) return columnExpressions(column, names, stagedNulls(plan, column));
-    return { source: undefined, value: names.text, staged: names.value, refused: undefined, substituted: undefined };
+    const plain = plainOnes.get(names.text);
+    if (!plain) return columnExpressions(column, names, stagedNulls(plan, column));
+    const value = plain.value?.(names.text);
+    const refused = value && lost(names.text, names.value);
+    return { source: undefined, value: value ?? names.text, staged: names.value, refused, substituted: undefined };
   });
   const trees = expressions.flatMap(({ source }, index) => (source === undefined ? [] : [`${source} AS t${index}`]));
   const cast = expressions.map(({ value }, index) => `${value} AS v${index}`);
@@ -99,11 +114,11 @@ function castRows(plan: StagedPlan, rows: string, values = NO_VALUES): string {
   ];
   const undecided = predicate === null ? 'false' : `(NOT coalesce(${predicate}, false) OR ${someOf(unseen)})`;
   // All of them: for the message of a refusal, and for the validator.
-  const texts = columns.map((_, index) => values.get(`c${index}`)?.text(`c${index}`) ?? `c${index}`);
+  const texts = columns.map((_, index) => plainOnes.get(`c${index}`)?.text(`c${index}`) ?? `c${index}`);
   const kept = `CASE WHEN refused IS NOT NULL OR undecided THEN [${texts.join(', ')}] END`;
   const staged = expressions.map(({ staged }, index) => `${staged} AS v${index}`);
-  const put = [...staged, ...marks.map(({ name }) => name), 'refused', 'undecided'];
-  return `SELECT ${put.join(', ')}, ${kept} AS texts
+  const values = [...staged, ...marks.map(({ name }) => name), 'refused', 'undecided'];
+  return `SELECT ${values.join(', ')}, ${kept} AS texts
     FROM (SELECT *, ${undecided} AS undecided FROM (SELECT *, ${marked.join(', ')}
       FROM (SELECT *, ${cast.join(', ')} FROM (SELECT ${['*', ...trees].join(', ')} FROM ${rows}))))`;
 }
@@ -125,9 +140,9 @@ export interface RowsCsv {
 
 /** Adds the rows of a CSV. */
 export function stageStatement({ path, longest, plain }: RowsCsv, plan: StagedPlan): string {
-  const values = plain ? allReadValues(plan.columns) : NO_VALUES;
-  const types = new Map([...values].map(([name, { type }]) => [name, type]));
-  return `INSERT INTO staged ${castRows(plan, readRowsCsv(path, csvColumns(plan.columns), longest, types), values)}`;
+  const plainOnes = plain ? plainColumns(plan.columns) : NO_PLAIN;
+  const types = new Map([...plainOnes].map(([name, { type }]) => [name, type]));
+  return `INSERT INTO staged ${castRows(plan, readRowsCsv(path, csvColumns(plan.columns), longest, types), plainOnes)}`;
 }
 
 /**

@@ -11,6 +11,7 @@ const COLUMNS = [
   column('small', { kind: 'integer', bits: 16 }),
   column('big', { kind: 'integer', bits: 64 }),
   column('is', { kind: 'boolean' }),
+  column('any', { kind: 'numeric' }),
   column('note', { kind: 'string' }),
 ];
 
@@ -30,19 +31,19 @@ async function stagePlain(rows: readonly TextRow[], predicate: string | null = n
 }
 
 const ROWS: readonly TextRow[] = [
-  ['-32768', '9223372036854775807', 't', ''],
-  ['32767', '-9223372036854775808', 'f', '12'],
-  ['0', '0', null, null],
-  [null, null, 't', 'x\u0001,\n'],
+  ['-32768', '9223372036854775807', 't', '-0.50', ''],
+  ['32767', '-9223372036854775808', 'f', '1'.repeat(400), '12'],
+  ['0', '0', null, null, null],
+  [null, null, 't', '0', 'x\u0001,\n'],
 ];
 
 test('numbers and truth values are read as such', async () => {
   const rows = await stagePlain(ROWS);
-  expect(rows.map(({ v0, v1, v2 }) => [v0, v1, v2])).toEqual([
-    [-32768, '9223372036854775807', true],
-    [32767, '-9223372036854775808', false],
-    [0, '0', null],
-    [null, null, true],
+  expect(rows.map(({ v0, v1, v2, v3 }) => [v0, v1, v2, v3])).toEqual([
+    [-32768, '9223372036854775807', true, '-0.50'],
+    [32767, '-9223372036854775808', false, '1'.repeat(400)],
+    [0, '0', null, null],
+    [null, null, true, '0'],
   ]);
   expect(rows.every(({ refused, undecided, texts }) => refused === null && undecided === false && texts === null)).toBe(
     true,
@@ -54,10 +55,15 @@ test('the validator sees them as the texts that came', async () => {
   expect(rows.map(({ texts }) => texts)).toEqual(ROWS);
 });
 
+test.each(['NaN', 'Infinity', '-Infinity'])('%s is no decimal, and refused', async (text) => {
+  const [row] = await stagePlain([['1', '1', 't', text, '']]);
+  expect(row).toMatchObject({ v3: null, refused: 3, texts: ['1', '1', 't', text, ''] });
+});
+
 test.each([
-  ['too large for its type', ['32768', '1', 't', 'secret']],
-  ['no number', ['x', '1', 't', 'secret']],
-  ['no truth value', ['1', '1', 'maybe', 'secret']],
+  ['too large for its type', ['32768', '1', 't', '0', 'secret']],
+  ['no number', ['x', '1', 't', '0', 'secret']],
+  ['no truth value', ['1', '1', 'maybe', '0', 'secret']],
 ] as const)('a text that is %s is the fault of the source, and no row is shown', async (_, row) => {
   const failure = await stagePlain([row]).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'SNAPKEEP_PLUGIN_INVALID', message: expect.stringContaining('postgres') });

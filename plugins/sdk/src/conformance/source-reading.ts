@@ -8,7 +8,11 @@ import { assertEnds, type ConformanceTest } from './test-case.ts';
 const WHOLE = { relation: 0, filters: [] } as const;
 
 /** The texts that `ByteFormat` promises, by the kind of the column. */
-const PLAIN: Readonly<Record<string, RegExp>> = { integer: /^(0|-?[1-9][0-9]*)$/, boolean: /^[tf]$/ };
+const PLAIN: Readonly<Record<string, RegExp>> = {
+  integer: /^(0|-?[1-9][0-9]*)$/,
+  numeric: /^(-?(0|[1-9][0-9]*)(\.[0-9]+)?|NaN|-?Infinity)$/,
+  boolean: /^[tf]$/,
+};
 
 /** Reading rows. */
 export function readingTests({

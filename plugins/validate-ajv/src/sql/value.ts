@@ -76,6 +76,9 @@ export function textOf({ type, sql }: SqlValue): string | undefined {
   }
 }
 
+/** A decimal text of so many characters is within what a double holds, up to 1.8e308: there is no need to make one of it. */
+const FINITE_DIGITS = 300;
+
 /** SQL: true where the number is one to JSON, which has no NaN and no infinity; they are texts there. */
 export function isNumber(value: SqlValue): string | undefined {
   switch (value.type.kind) {
@@ -84,6 +87,8 @@ export function isNumber(value: SqlValue): string | undefined {
       return `${value.sql} IS NOT NULL`;
     case 'float':
       return `coalesce(isfinite(${value.sql}), false)`;
+    case 'numeric':
+      return `CASE WHEN strlen(${value.sql}) <= ${FINITE_DIGITS} THEN true ELSE coalesce(isfinite(${asDouble(value.sql)}), false) END`;
     default: {
       const number = numberOf(value);
       return number && `coalesce(isfinite(${number}), false)`;
