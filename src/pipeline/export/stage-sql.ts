@@ -1,7 +1,7 @@
 import { type ColumnPlan, type ExportPlan, quoteLiteral } from '@snapkeep/sdk';
-import { type ColumnExpressions, columnExpressions, predicateValue } from '../../engine/column-plan.ts';
-import { lost } from '../../engine/value-plan.ts';
+import { columnExpressions, predicateValue } from '../../engine/column-plan.ts';
 import { QUOTE } from './csv-field.ts';
+import { type PlainColumn, plainColumns } from './plain-columns.ts';
 import { stagedNulls } from './row-width.ts';
 
 /** What DuckDB reads of the CSV at once. A row may not be longer. */
@@ -16,50 +16,7 @@ function csvColumns(columns: readonly ColumnPlan[]): string[] {
   return names.length === 1 ? [...names, 'filler'] : names;
 }
 
-/** A column whose texts are plain, as the reader of the CSV is to take it, by SQL: in place of what is done with any text. */
-interface PlainColumn {
-  /** What is read. */
-  readonly type: string;
-  /** Of that, the text as the source wrote it. */
-  readonly text: (read: string) => string;
-  /** Of that, the value, where it is another. */
-  readonly value?: (read: string) => string;
-}
-
-const NO_PLAIN: ReadonlyMap<string, PlainColumn> = new Map();
-
-/**
- * To make a text of a number first, to cast that and to hold it against the value takes twice as long as to read numbers; to see
- * whether a decimal is one by a pattern, five times as long as to look at its end.
- */
-function plainColumn({ type, onInexact, fileType }: ColumnPlan): PlainColumn | undefined {
-  if (onInexact !== 'refuse') return undefined;
-  switch (type.kind) {
-    case 'integer':
-      return { type: fileType, text: (read) => `${read}::VARCHAR` };
-    case 'boolean':
-      return { type: fileType, text: (read) => `CASE WHEN ${read} THEN 't' WHEN NOT ${read} THEN 'f' END` };
-    case 'numeric':
-      return {
-        type: 'VARCHAR',
-        text: (read) => read,
-        // Neither NaN nor one of the infinities.
-        value: (read) => `CASE WHEN suffix(${read}, 'N') OR suffix(${read}, 'y') THEN NULL ELSE ${read} END`,
-      };
-    default:
-      return undefined;
-  }
-}
-
-/** By the name of the column in the CSV. */
-function plainColumns(columns: readonly ColumnPlan[]): ReadonlyMap<string, PlainColumn> {
-  return new Map(
-    columns.flatMap((column, index) => {
-      const plain = plainColumn(column);
-      return plain ? [[`c${index}`, plain] as const] : [];
-    }),
-  );
-}
+const NO_PLAIN: ReadonlyMap<number, PlainColumn> = new Map();
 
 /** What of an export's plan the staging statement needs. */
 export type StagedPlan = Pick<ExportPlan, 'columns' | 'key' | 'predicate' | 'relation'>;
@@ -82,15 +39,11 @@ export function predicateNames(columns: readonly ColumnPlan[]): ReadonlyMap<stri
  * What takes texts `c0 … cN`, some of them as values already, casts each once, marks what was not held exactly and, with a predicate, which rows the
  * validator must see: those that the predicate doesn't let through, and those of which it did not see what came.
  */
-function castRows(plan: StagedPlan, rows: string, plainOnes = NO_PLAIN): string {
+function castRows(plan: StagedPlan, rows: string, plain = NO_PLAIN): string {
   const { columns, predicate } = plan;
-  const expressions = columns.map((column, index): ColumnExpressions => {
+  const expressions = columns.map((column, index) => {
     const names = { text: `c${index}`, source: `t${index}`, value: `v${index}` };
-    const plain = plainOnes.get(names.text);
-    if (!plain) return columnExpressions(column, names, stagedNulls(plan, column));
-    const value = plain.value?.(names.text);
-    const refused = value && lost(names.text, names.value);
-    return { source: undefined, value: value ?? names.text, staged: names.value, refused, substituted: undefined };
+    return plain.get(index)?.expressions(names) ?? columnExpressions(column, names, stagedNulls(plan, column));
   });
   const trees = expressions.flatMap(({ source }, index) => (source === undefined ? [] : [`${source} AS t${index}`]));
   const cast = expressions.map(({ value }, index) => `${value} AS v${index}`);
@@ -114,7 +67,7 @@ function castRows(plan: StagedPlan, rows: string, plainOnes = NO_PLAIN): string 
   ];
   const undecided = predicate === null ? 'false' : `(NOT coalesce(${predicate}, false) OR ${someOf(unseen)})`;
   // All of them: for the message of a refusal, and for the validator.
-  const texts = columns.map((_, index) => plainOnes.get(`c${index}`)?.text(`c${index}`) ?? `c${index}`);
+  const texts = columns.map((_, index) => plain.get(index)?.text(`c${index}`) ?? `c${index}`);
   const kept = `CASE WHEN refused IS NOT NULL OR undecided THEN [${texts.join(', ')}] END`;
   const staged = expressions.map(({ staged }, index) => `${staged} AS v${index}`);
   const values = [...staged, ...marks.map(({ name }) => name), 'refused', 'undecided'];
@@ -140,9 +93,9 @@ export interface RowsCsv {
 
 /** Adds the rows of a CSV. */
 export function stageStatement({ path, longest, plain }: RowsCsv, plan: StagedPlan): string {
-  const plainOnes = plain ? plainColumns(plan.columns) : NO_PLAIN;
-  const types = new Map([...plainOnes].map(([name, { type }]) => [name, type]));
-  return `INSERT INTO staged ${castRows(plan, readRowsCsv(path, csvColumns(plan.columns), longest, types), plainOnes)}`;
+  const found = plain ? plainColumns(plan.columns) : NO_PLAIN;
+  const types = new Map([...found].map(([index, { type }]) => [`c${index}`, type]));
+  return `INSERT INTO staged ${castRows(plan, readRowsCsv(path, csvColumns(plan.columns), longest, types), found)}`;
 }
 
 /**
