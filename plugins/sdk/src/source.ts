@@ -98,7 +98,7 @@ export type TextBatch = readonly (readonly (string | null)[])[];
 /**
  * Formats of a byte stream. `csv`: UTF-8; columns in the relation's order, divided by commas; NULL is nothing at all,
  * every value stands between two U+0001, which is doubled inside; every row ends with a line feed. No header. Numbers and truth values are in
- * PostgreSQL's own form, and nobody looks whether it is so: an integer is its digits, with `-` before them where it is below zero, a numeric has a point and more digits behind it or not, or is `NaN`,
+ * PostgreSQL's own form, and nobody looks whether it is so: an integer is its digits, with `-` before them where it is below zero, a numeric has a point and more digits behind it or not, a zero no sign, or it is `NaN`,
  * `Infinity` or `-Infinity`, a truth value is `t` or `f`.
  */
 export type ByteFormat = 'csv';

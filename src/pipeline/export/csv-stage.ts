@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type ExportPlan, heldType, isNested, SnapkeepError } from '@snapkeep/sdk';
+import { isUnreadableCsv } from '../../engine/engine-error.ts';
 import { CsvFile } from './csv-file.ts';
 import { isMemoryLimit } from './memory.ts';
 import { areLong, VECTOR_ROWS } from './row-group-size.ts';
@@ -28,14 +29,9 @@ const COPIES_OF_A_ROW = 10;
 /** And those of a vector that it takes from a file and puts into the table; found with values of 100 kB to 2 MB. */
 const COPIES_OF_A_VECTOR = 4;
 
-/** Of a text that is no value of its column's type. */
-function isUnreadable(error: unknown): boolean {
-  return error instanceof Error && /^Conversion Error: CSV Error/.test(error.message);
-}
-
 /** DuckDB's own message shows the row, which may hold what nobody should see. */
 function notPlain({ capabilities }: ExportPlan): SnapkeepError {
-  const message = `the source ${capabilities.source} sent rows that are not those of their columns’ types`;
+  const message = `the source ${capabilities.source} sent bytes that are not rows of its columns`;
   const hint = 'Export with --lane row, and tell the makers of the source.';
   return new SnapkeepError('SNAPKEEP_PLUGIN_INVALID', message, { hint });
 }
@@ -48,6 +44,7 @@ export class CsvStage {
   readonly #staging: Staging;
   readonly #filler: TableFiller;
   readonly #fileBytes: number;
+  readonly #plain: boolean;
   #file: CsvFile | undefined;
   #files = 0;
   /** Of the transaction to which the next file belongs. */
@@ -59,6 +56,7 @@ export class CsvStage {
     const { engine, engineLimitMB, plan } = staging;
     const insert = ({ path, longest }: CsvFile) => stageStatement({ path, longest, plain }, plan);
     this.#staging = staging;
+    this.#plain = plain;
     const isLong = (averageRow(plan.relation) ?? 0) > LONG_NESTED_BYTES;
     const isTakenApart = plan.columns.some((column) => isNested(heldType(column)));
     this.#fileBytes = isLong && isTakenApart ? NESTED_FILE_BYTES : FILE_BYTES;
@@ -169,7 +167,7 @@ export class CsvStage {
 
   /** Where long rows are more than the memory holds, with the limit that they need. */
   #fail(error: unknown): never {
-    if (isUnreadable(error)) throw notPlain(this.#staging.plan);
+    if (this.#plain && isUnreadableCsv(error)) throw notPlain(this.#staging.plan);
     const rows = this.#rows;
     const characters = this.#characters;
     if (!isMemoryLimit(error) || !areLong({ rows, characters })) throw error;

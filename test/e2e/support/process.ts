@@ -43,7 +43,7 @@ const HANGS_AFTER_MS = 100_000;
 const REPORT_MS = 5_000;
 
 /** So that a process which hangs can be asked what it waits for. */
-export const REPORTS_ON_SIGNAL = ['--report-on-signal', '--report-filename=stderr', '--report-exclude-env'];
+export const REPORTS_ON_SIGNAL = ['--report-on-signal', '--report-filename=stderr'];
 
 /** The end of a process that was started with {@link REPORTS_ON_SIGNAL}. One that hangs is ended, and the error tells where it was. */
 export async function endOf(running: Running): Promise<Finished> {

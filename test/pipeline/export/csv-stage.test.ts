@@ -63,8 +63,9 @@ test.each(['NaN', 'Infinity', '-Infinity'])('%s is no decimal, and refused', asy
 test.each([
   ['too large for its type', ['32768', '1', 't', '0', 'secret']],
   ['no number', ['x', '1', 't', '0', 'secret']],
-  ['no truth value', ['1', '1', 'maybe', '0', 'secret']],
-] as const)('a text that is %s is the fault of the source, and no row is shown', async (_, row) => {
+  ['no truth value', ['1', '1', 'maybe', '0', 'secret: no space left']],
+  ['one too few', ['1', '1', 't', 'secret']],
+] as const)('a value that is %s is the fault of the source, and no row is shown', async (_, row) => {
   const failure = await stagePlain([row]).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'SNAPKEEP_PLUGIN_INVALID', message: expect.stringContaining('postgres') });
   expect(JSON.stringify(failure) + String(failure)).not.toContain('secret');

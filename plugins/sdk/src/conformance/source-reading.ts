@@ -10,7 +10,7 @@ const WHOLE = { relation: 0, filters: [] } as const;
 /** The texts that `ByteFormat` promises, by the kind of the column. */
 const PLAIN: Readonly<Record<string, RegExp>> = {
   integer: /^(0|-?[1-9][0-9]*)$/,
-  numeric: /^(-?(0|[1-9][0-9]*)(\.[0-9]+)?|NaN|-?Infinity)$/,
+  numeric: /^((?!-0(\.0+)?$)-?(0|[1-9][0-9]*)(\.[0-9]+)?|NaN|-?Infinity)$/,
   boolean: /^[tf]$/,
 };
 
@@ -78,7 +78,8 @@ export function readingTests({
             assert.deepEqual(inAnyOrder(rows), inAnyOrder(texts));
             for (const [index, { name, type }] of (session.relations[0]?.columns ?? []).entries()) {
               const plain = PLAIN[type.kind];
-              const other = plain && rows.map((row) => row[index]).find((text) => text && !plain.test(text));
+              const other =
+                plain && rows.map((row) => row[index]).find((text) => text !== null && !plain.test(text ?? ''));
               assert.equal(other, undefined, `bytes hold texts of ${type.kind} columns in one form, of ${name} too`);
             }
           }

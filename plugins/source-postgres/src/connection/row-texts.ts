@@ -82,22 +82,20 @@ export class RowTexts implements RowSink {
   }
 
   piece(chunk: Buffer, start: number, end: number): void {
-    if (end - start === this.#bytes) {
-      this.#add(chunk, start, end);
-      return;
-    }
-    if (this.#held.length < this.#bytes) this.#held = Buffer.allocUnsafeSlow(this.#bytes);
-    this.#length += chunk.copy(this.#held, this.#length, start, end);
-    if (this.#length < this.#bytes) return;
-    this.#add(this.#held, 0, this.#bytes);
-    if (this.#held.length > HELD_BYTES) this.#held = Buffer.allocUnsafeSlow(HELD_BYTES);
-  }
-
-  #add(message: Buffer, start: number, end: number): void {
     try {
-      this.#rows.push(textsOf(message, start, end));
+      if (end - start === this.#bytes) this.#rows.push(textsOf(chunk, start, end));
+      else this.#hold(chunk, start, end);
     } catch (cause) {
       this.#onMalformed(cause);
     }
+  }
+
+  #hold(chunk: Buffer, start: number, end: number): void {
+    if (this.#held.length < this.#bytes) this.#held = Buffer.allocUnsafeSlow(this.#bytes);
+    this.#length += chunk.copy(this.#held, this.#length, start, end);
+    if (this.#length < this.#bytes) return;
+    const whole = this.#held;
+    if (whole.length > HELD_BYTES) this.#held = Buffer.allocUnsafeSlow(HELD_BYTES);
+    this.#rows.push(textsOf(whole, 0, this.#bytes));
   }
 }
