@@ -1,4 +1,4 @@
-import type { Source, SourceSession, TextBatch, Validator } from '@snapkeep/sdk';
+import type { Column, Source, SourceSession, TextBatch, Validator } from '@snapkeep/sdk';
 import { SnapkeepError } from '@snapkeep/sdk';
 import {
   type ConformanceTest,
@@ -19,7 +19,10 @@ async function failures(tests: readonly ConformanceTest[]): Promise<string[]> {
 const rows: TextBatch = [['1'], ['2'], [null], ['4'], ['5']];
 
 /** A source of one table held in memory, as the contract has it; `faults` put something wrong in its place. */
-function memorySource(faults: { session?: Partial<SourceSession>; open?: Partial<Source> } = {}): Source {
+function memorySource(
+  faults: { session?: Partial<SourceSession>; open?: Partial<Source> } = {},
+  type: Column['type'] = textColumn('a').type,
+): Source {
   return {
     describe: () => 'memory:',
     probe: async () => ({ server: 'memory', relations: ['t'] }),
@@ -35,7 +38,7 @@ function memorySource(faults: { session?: Partial<SourceSession>; open?: Partial
         relations: relations.map(() => ({
           kind: 'table',
           name: 't',
-          columns: [textColumn('a')],
+          columns: [{ ...textColumn('a'), type }],
           key: [],
           locked: true,
         })),
@@ -68,6 +71,26 @@ const sourceFailures = (source: Source) =>
 
 test('a source as the contract has it passes', async () => {
   expect(await sourceFailures(memorySource())).toEqual([]);
+});
+
+/** A source whose one column is said to be of this type, with its rows as bytes too. */
+function byteSource(type: Column['type']): Source {
+  const bytes: SourceSession['bytes'] = async ({ limit }) => {
+    const some = rows.slice(0, limit);
+    const csv = some.map(([text]) => (text === null ? '\n' : `\u0001${text}\u0001\n`)).join('');
+    return (async function* () {
+      yield { bytes: Buffer.from(csv), rows: some.length };
+    })();
+  };
+  return memorySource({ session: { bytes } }, type);
+}
+
+const BYTES = 'bytes, where there are any, are the same rows; filters and a limit hold for them too';
+
+test('a source is caught whose bytes hold numbers or truth values in a form of its own', async () => {
+  expect(await sourceFailures(byteSource({ kind: 'integer', bits: 32 }))).toEqual([]);
+  expect(await sourceFailures(byteSource({ kind: 'numeric' }))).toEqual([]);
+  expect(await sourceFailures(byteSource({ kind: 'boolean' }))).toEqual([BYTES]);
 });
 
 test('a source is caught that gives larger batches than asked for', async () => {
