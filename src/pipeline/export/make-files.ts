@@ -7,13 +7,13 @@ import { dropCache, isMemoryLimit, withOneThreadAtLast } from './memory.ts';
 import { measureQuality } from './metrics.ts';
 import type { CutRows } from './parts/cut.ts';
 import { writeParts } from './parts/write.ts';
-import { needsSort, type Written, writeFiles } from './publish.ts';
+import { needsSort, settleFiles, type Written, writeFiles } from './publish.ts';
 import { areLong } from './row-group-size.ts';
 import type { Run } from './run.ts';
 import { sortInRanges } from './sort-in-ranges.ts';
 import { chooseSort, sortIn, sortOtherwise, writtenByOne } from './sort-way.ts';
 import { decimalTexts, hashedPieces, type Staging } from './staging.ts';
-import { setThreads } from './threads.ts';
+import { setStatementsAtOnce, setThreads } from './threads.ts';
 
 export interface MadeFiles extends Written {
   readonly hash: string;
@@ -118,13 +118,13 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   const second = await engine.fork();
   const beside: Staging = { ...staging, engine: second };
   let hash = known;
-  let writing: Promise<unknown> = Promise.resolve();
   const begun = Promise.withResolvers<void>();
+  const written = Promise.withResolvers<void>();
   let byOne = way.plannedForSeveral;
   const measure = async () => {
     hash ??= await hashStaged(run, beside);
     // Or one of them would run out of memory, and be done again.
-    if (areLong(toWrite)) await writing.catch(() => undefined);
+    if (areLong(toWrite)) await written.promise;
     return { hash, quality: await phases.measure('metrics', () => measureQuality(beside, few)) };
   };
   const shown = showProgress(runtime, staging, rows);
@@ -132,17 +132,26 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
     if (way.inRanges) await sortInRanges(staging, toWrite, shown.sorted);
     shown.begin();
     const relation = staging.relation(rows);
-    return writeFiles(runtime, staging, transaction, byOne ? writtenByOne(relation, engine, begun.resolve) : relation);
+    const from = byOne ? writtenByOne(relation, engine, begun.resolve) : relation;
+    const unsettled = await writeFiles(runtime, staging, transaction, from);
+    await rowsAreWritten();
+    return settleFiles(runtime, staging, unsettled, rows);
+  };
+  // What is still measured has the memory for itself, and may have all threads.
+  const rowsAreWritten = async () => {
+    written.resolve();
+    await setStatementsAtOnce(engine, 1);
+    await setThreads(engine, threads);
   };
   const write = () =>
     phases.measure('write', async () => {
       await sortLabelsAsNumbers(staging, way.labels, second);
-      if (cut) shown.begin();
       if (!byOne) begun.resolve();
-      const written = await (cut ? writeParts(runtime, staging, transaction, cut) : writeWhole());
-      // What is still measured beside it may have all of them.
-      await setThreads(engine, threads);
-      return written;
+      if (!cut) return writeWhole();
+      shown.begin();
+      const parts = await writeParts(runtime, staging, transaction, cut);
+      await rowsAreWritten();
+      return parts;
     });
   const writeInRanges = async (error: unknown) => {
     if (!isMemoryLimit(error) || !needsSort(staging) || cut || way.inRanges) throw error;
@@ -164,17 +173,20 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   try {
     await dropCache(engine, engineLimitMB);
     await sortIn(engine, way);
-    const startWriting = () => {
-      const written = write();
-      writing = written;
-      return written;
-    };
+    if (!way.oneThread && threads > 1) await setStatementsAtOnce(engine, 2);
+    const startWriting = () =>
+      write().catch((error) => {
+        // What hasn't begun to be measured is not.
+        begun.reject(error);
+        written.resolve();
+        throw error;
+      });
     // Of the two it is the writing that takes longer.
-    const measureThen = () => Promise.race([begun.promise, writing]).then(measure);
-    const [written, measured] = await together({ engine, start: startWriting }, { engine: second, start: measureThen });
+    const startMeasuring = () => begun.promise.then(measure).finally(() => setStatementsAtOnce(engine, 1));
+    const [made, measured] = await together({ engine, start: startWriting }, { engine: second, start: startMeasuring });
     return {
       ...(measured.status === 'fulfilled' ? measured.value : await measureAlone()),
-      ...(written.status === 'fulfilled' ? written.value : await writeOtherwise()),
+      ...(made.status === 'fulfilled' ? made.value : await writeOtherwise()),
     };
   } finally {
     shown.end();

@@ -10,6 +10,7 @@ import {
   type StagedRelation,
   snapshotFiles,
   type WriteRequest,
+  type WrittenFile,
 } from '@snapkeep/sdk';
 import { type Engine, readParquet } from '../../engine/engine.ts';
 import { fsyncPath, publishDirectory, settleFile, sha256Of } from '../../store/durable.ts';
@@ -77,26 +78,44 @@ export interface Written {
   readonly files: SnapshotFile[];
 }
 
-/** Writes the staged rows into the transaction's folder, reads them back, hashes them and puts them on disk. */
+/** Files of which nothing is known but what the writer says. */
+export interface Unsettled {
+  /** Absolute; private to the transaction. */
+  readonly directory: string;
+  readonly files: readonly WrittenFile[];
+}
+
+/** Writes the staged rows into the transaction's folder. */
 export async function writeFiles(
   runtime: Runtime,
-  staging: Staging,
+  { plan }: Staging,
   transaction: Transaction,
   relation: StagedRelation,
-): Promise<Written> {
-  const { plan, engine } = staging;
-  const { rows } = relation;
+): Promise<Unsettled> {
   const directory = join(transaction.directory, 'snapshot');
   const writer = await runtime.capability('writer', plan.capabilities.writer);
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { mode: 0o755 });
   const request = writeRequest(plan, relation, directory);
-  const written = await writer.write(request, runtime.context(plan.capabilities.writer));
+  const files = await writer.write(request, runtime.context(plan.capabilities.writer));
+  return { directory, files };
+}
+
+/**
+ * Reads back what was written, hashes it and puts it on disk.
+ * @param rows - those that were staged
+ */
+export async function settleFiles(
+  { signal }: Runtime,
+  { plan, engine }: Staging,
+  { directory, files: written }: Unsettled,
+  rows: number,
+): Promise<Written> {
   const files: SnapshotFile[] = [];
   for (const { name, rows: fileRows } of written) {
     const path = join(directory, name);
     await checkWritten(engine, plan, path, fileRows);
-    files.push({ path: name, rows: fileRows, ...(await settleFile(path, runtime.signal)) });
+    files.push({ path: name, rows: fileRows, ...(await settleFile(path, signal)) });
   }
   const total = files.reduce((sum, file) => sum + file.rows, 0);
   if (total !== rows) {

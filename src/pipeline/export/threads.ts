@@ -13,3 +13,11 @@ export function threadsWithin(memoryLimitMB: number, cores = availableParallelis
 export async function setThreads(engine: Engine, threads: number): Promise<void> {
   await engine.run(`SET threads = ${threads}`);
 }
+
+/**
+ * How many statements run at once. Each connection works on its own statement with the thread that waits for it; what DuckDB has beyond helps any of
+ * them. Told of one where there are two it has a thread too many, and the one whose work that does turns round and round while it waits.
+ */
+export async function setStatementsAtOnce(engine: Engine, statements: number): Promise<void> {
+  await engine.run(`SET external_threads = ${statements}`);
+}

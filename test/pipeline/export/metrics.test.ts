@@ -79,3 +79,20 @@ test('quartiles of a sample find the outliers of a large table', async () => {
   const { columns: measured } = await measureQuality(staged.staging);
   expect(measured.map(({ outliers }) => outliers)).toEqual([10, 10]);
 });
+
+test('a key of one column has as many different values as there are rows, however many they are', async () => {
+  const columns = [
+    column('id', { kind: 'string' }),
+    column('at', { kind: 'integer', bits: 32 }),
+    column('note', { kind: 'string' }),
+  ];
+  const rows = Array.from({ length: 150_000 }, (_, n) => [`row ${n}`, String(n), `note ${n}`]);
+  await using staged = await stage(columns, rows, ['id']);
+  const { columns: measured } = await measureQuality(staged.staging);
+  expect(measured[0]).toMatchObject({ distinct: 150_000, distinctExact: true, nulls: 0, min: 'row 0' });
+  expect(measured.slice(1).map(({ distinctExact }) => distinctExact)).toEqual([false, false]);
+  // Of two columns neither need be.
+  await using pair = await stage(columns, [...rows, ['row 0', '-1', 'twice']], ['id', 'at']);
+  const { columns: ofPair } = await measureQuality(pair.staging);
+  expect(ofPair[0]?.distinctExact).toBe(false);
+});
