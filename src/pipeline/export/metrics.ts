@@ -1,7 +1,7 @@
 import { type ColumnMetrics, type ColumnPlan, heldType, type Manifest, quoteIdentifier } from '@snapkeep/sdk';
 import type { Engine } from '../../engine/engine.ts';
 import { MASKED } from '../invalid/shown.ts';
-import type { Staging } from './staging.ts';
+import { namedValues, type Staging } from './staging.ts';
 
 const MB = 1_000_000;
 const LONGEST_BOUND = 128;
@@ -128,9 +128,8 @@ function distinctOf({ name, fileType }: ColumnPlan, index: number, estimate: num
 /** Whether the first statement tells how many there are. */
 const isKnown = (counting: Counting | undefined) => counting === 'key' || counting === 'at once';
 
-interface Measuring extends Pick<Staging, 'threads'> {
+interface Measuring extends Pick<Staging, 'threads' | 'plan'> {
   readonly rows: number;
-  readonly key: readonly string[];
   /** What counting may take. */
   readonly limitMB: number;
   readonly sensitive: ReadonlySet<string>;
@@ -140,8 +139,12 @@ interface Measuring extends Pick<Staging, 'threads'> {
 async function measure(
   engine: Engine,
   columns: readonly ColumnPlan[],
-  { rows, key, threads, limitMB, sensitive, few: fewOfAll }: Measuring,
+  { rows, plan, threads, limitMB, sensitive, few: fewOfAll }: Measuring,
 ): Promise<ColumnMetrics[]> {
+  const { key } = plan;
+  // A statement of `content` takes milliseconds to begin with where there are hundreds of columns, whichever it asks for.
+  const valuesOf = (asked: readonly ColumnPlan[]) =>
+    `SELECT ${namedValues(plan, undefined, new Set(asked.map(({ name }) => name)))} FROM staged`;
   const atOnce = Math.floor(limitMB / (COUNTING_MB * threads));
   const few = new Set(columns.filter(({ name }) => fewOfAll.has(name)).slice(0, atOnce));
   const countings = columns.map((column): Counting => {
@@ -157,13 +160,16 @@ async function measure(
   const outliers = () => columns.map((column, index) => outliersOf(column, index, facts[`quartiles${index}`]));
   const sampled = share > 1 && quartiles.length > 0;
   if (sampled) {
-    Object.assign(facts, await engine.row(`SELECT ${quartiles.join(', ')} FROM content_sample(${share})`));
+    Object.assign(
+      facts,
+      await engine.row(`SELECT ${quartiles.join(', ')} FROM (${valuesOf(columns)} WHERE hash(rowid) % ${share} = 0)`),
+    );
     // With all else that is asked of the values, which may have to be cast for it.
     asked.push(...outliers().flat());
   } else {
     asked.push(...quartiles);
   }
-  Object.assign(facts, await engine.row(`SELECT ${asked.join(', ')} FROM content`));
+  Object.assign(facts, await engine.row(`SELECT ${asked.join(', ')} FROM (${valuesOf(columns)})`));
   const estimates = columns.map((_, index) => Number(facts[`distinct${index}`]));
   const stillToFind = sampled ? [] : outliers();
   const open = columns.map((column, index) => ({
@@ -176,8 +182,9 @@ async function measure(
   const counted: Record<string, unknown> = {};
   for (const pass of passesOf(sizes, limitMB)) {
     const of = pass.flatMap((index) => [...(open[index]?.outliers ?? []), ...(open[index]?.distinct ?? [])]);
+    const from = pass.flatMap((index) => columns[index] ?? []);
     // Without any there would be a row for each.
-    if (of.length > 0) Object.assign(counted, await engine.row(`SELECT ${of.join(', ')} FROM content`));
+    if (of.length > 0) Object.assign(counted, await engine.row(`SELECT ${of.join(', ')} FROM (${valuesOf(from)})`));
   }
   const textOr = (value: unknown) => (value === null || value === undefined ? null : String(value));
   return columns.map((column, index) => {
@@ -233,7 +240,7 @@ async function measureColumns(
   const lanes = rows > rowGroupRows ? 1 : Math.max(1, Math.min(threads, passes.length));
   const measuring = {
     rows,
-    key: plan.key,
+    plan,
     threads: threads / lanes,
     limitMB: (engineLimitMB * SHARE_OF_COUNTING) / lanes,
     sensitive,

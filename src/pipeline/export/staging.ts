@@ -33,7 +33,7 @@ const MB_PER_COLUMN = 1;
  * column whose text could not be held exactly, in `s0 … sN`, where a policy replaces values, whether it did, and
  * `undecided`, whether the validator must see the row; for those and for refused ones all `texts` as they came.
  * `snapshot` has the columns under their own names in their final order; `content` the same without the order, for what
- * doesn't need it, `content_sample(share)` one row of so many, and `hashed_between(first, after)` those of some of the rows, as {@link hashedPieces} numbers them, with texts
+ * doesn't need it, and `hashed_between(first, after)` those of some of the rows, as {@link hashedPieces} numbers them, with texts
  * in the place of DECIMALs that wait as texts.
  */
 export interface Staging {
@@ -67,9 +67,18 @@ export function sortValues(plan: ExportPlan): string[] {
   return sort.flatMap((name) => values.get(name) ?? []);
 }
 
-/** SQL over rows as they are staged: the columns under their own names. @param others - SQL in the place of some values, by name */
-export function namedValues(plan: ExportPlan, others: ReadonlyMap<string, string> = new Map()): string {
-  const named = plan.columns.map((column, index) => {
+/**
+ * SQL over rows as they are staged: the columns under their own names.
+ * @param others - SQL in the place of some values, by name
+ * @param only - names of the columns that are wanted; absent: all
+ */
+export function namedValues(
+  plan: ExportPlan,
+  others: ReadonlyMap<string, string> = new Map(),
+  only?: ReadonlySet<string>,
+): string {
+  const named = plan.columns.flatMap((column, index) => {
+    if (only && !only.has(column.name)) return [];
     const value = others.get(column.name) ?? stagedValue(column, index, stagedNulls(plan, column));
     return `${value} AS ${quoteIdentifier(column.name)}`;
   });
@@ -91,7 +100,6 @@ function views(plan: ExportPlan, inOrder: boolean): string[] {
   const order = inOrder || plan.sort.length === 0 ? '' : ` ORDER BY ${sortValues(plan).join(', ')}`;
   return [
     `CREATE VIEW content AS SELECT ${named} FROM staged`,
-    `CREATE MACRO content_sample(share) AS TABLE SELECT ${named} FROM staged WHERE hash(rowid) % share = 0`,
     `CREATE MACRO hashed_between(first, after) AS TABLE SELECT ${namedValues(plan, decimalTexts(plan))} FROM staged WHERE rowid >= first AND rowid < after`,
     `CREATE VIEW snapshot AS SELECT ${named} FROM staged${order}`,
   ];
