@@ -11,7 +11,7 @@ export function keepYoungSpaceSmall(): void {
 }
 
 /** What Node and snapkeep themselves take is less than this. */
-const LARGE_HEAP_BYTES = 64 * 1024 * 1024;
+const LARGE_HEAP_BYTES = 44 * 1024 * 1024;
 
 /** Gives back to the system what the rows have left behind in V8's heap, and the buffers that only garbage there holds. */
 function releaseHeap(): void {

@@ -41,11 +41,12 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   const report = rejections.reportPath;
   const rows = counts.read - counts.rejected;
   const characters = counts.characters ?? 0;
-  const settled = await phases.measure('check', async () => {
+  const settle = async () => {
     const shaped = await shapeStaging(opened, newest);
     await checkRead(shaped, counts);
     return fitRowGroups(await settleStaging(shaped, newest), { rows, characters, newest });
-  });
+  };
+  const settled = await phases.measure('check', () => releasingHeap(settle));
   if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);
   if (counts.rejected > 0) {
     // Told first: what follows is judged without them. It may still refuse the others, and then no quarantine comes to be.
@@ -55,8 +56,9 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
       `${counts.rejected.toLocaleString('en')} of ${counts.read.toLocaleString('en')} rows ${breaks} the schema and ${apart}; the report: ${report}`,
     ]);
   }
+  const compared = { newest, references: run.references, later: run.later };
   const rules = await phases.measure('check', () =>
-    checkSnapshot(runtime, settled, rows, { newest, references: run.references, later: run.later }),
+    releasingHeap(() => checkSnapshot(runtime, settled, rows, compared)),
   );
   const cut = await releasingHeap(() =>
     withOneThreadAtLast(settled.engine, () => cutByKey(run, settled, { rows, characters, newest })),
