@@ -34,6 +34,22 @@ const MEASURED_KINDS = new Set(['integer', 'float', 'decimal']);
 /** How a column's different values come to be known: it is the key, they are counted with all else, or estimated first, or counted by a statement that follows. */
 type Counting = 'key' | 'at once' | 'estimated' | 'later';
 
+/**
+ * Longer values are told apart by DuckDB's hash of 64 bits: all that are different stay in memory while they are counted. That two of
+ * 100,000 have the same is as likely as 3 in ten thousand millions.
+ */
+const LONGEST_COUNTED = 128;
+const LONG_TYPES: ReadonlySet<string> = new Set(['VARCHAR', 'JSON', 'BLOB']);
+
+/** SQL: the number of different values. */
+function distinctOf({ name, fileType }: ColumnPlan): string {
+  const value = quoteIdentifier(name);
+  if (!LONG_TYPES.has(fileType)) return `count(DISTINCT ${value})`;
+  const [length, text] = fileType === 'BLOB' ? ['octet_length', `hex(${value})`] : ['strlen', `${value}::VARCHAR`];
+  // Not the other way round: of NULL there is a hash.
+  return `count(DISTINCT CASE WHEN ${length}(${value}) > ${LONGEST_COUNTED} THEN 'hash ' || hash(${value}) ELSE ${text} END)`;
+}
+
 function selectOf(column: ColumnPlan, index: number, counting: Counting): string {
   const name = quoteIdentifier(column.name);
   const { kind } = heldType(column);
@@ -41,7 +57,7 @@ function selectOf(column: ColumnPlan, index: number, counting: Counting): string
     ORDERED_KINDS.has(kind) ? `left(${which}(${name})::VARCHAR, ${LONGEST_BOUND})` : 'NULL';
   const distinct = {
     key: 'count(*)',
-    'at once': `count(DISTINCT ${name})`,
+    'at once': distinctOf(column),
     estimated: `approx_count_distinct(${name})`,
     // As many as there are values, at most.
     later: `count(${name})`,
@@ -108,25 +124,8 @@ function passesOf(sizes: readonly number[], limitMB: number): number[][] {
   return passes;
 }
 
-/**
- * Longer values are told apart by DuckDB's hash of 64 bits: all that are different stay in memory while they are counted. That two of
- * 100,000 have the same is as likely as 3 in ten thousand millions.
- */
-const LONGEST_COUNTED = 128;
-const LONG_TYPES: ReadonlySet<string> = new Set(['VARCHAR', 'JSON', 'BLOB']);
-
-function distinctOf({ name, fileType }: ColumnPlan, index: number, estimate: number): string[] {
-  if (estimate > COUNTED_DISTINCT) return [];
-  const value = quoteIdentifier(name);
-  if (!LONG_TYPES.has(fileType)) return [`count(DISTINCT ${value}) AS exact${index}`];
-  const [length, text] = fileType === 'BLOB' ? ['octet_length', `hex(${value})`] : ['strlen', `${value}::VARCHAR`];
-  // Not the other way round: of NULL there is a hash.
-  const told = `CASE WHEN ${length}(${value}) > ${LONGEST_COUNTED} THEN 'hash ' || hash(${value}) ELSE ${text} END`;
-  return [`count(DISTINCT ${told}) AS exact${index}`];
-}
-
-/** Whether the first statement tells how many there are. */
-const isKnown = (counting: Counting | undefined) => counting === 'key' || counting === 'at once';
+/** What counting a column's different values takes, MB. */
+const countingMB = (threads: number, distinct: number) => COUNTING_MB * threads + (distinct * VALUE_BYTES) / MB;
 
 interface Measuring extends Pick<Staging, 'threads' | 'plan'> {
   readonly rows: number;
@@ -139,19 +138,22 @@ interface Measuring extends Pick<Staging, 'threads' | 'plan'> {
 async function measure(
   engine: Engine,
   columns: readonly ColumnPlan[],
-  { rows, plan, threads, limitMB, sensitive, few: fewOfAll }: Measuring,
+  { rows, plan, threads, limitMB, sensitive, few }: Measuring,
 ): Promise<ColumnMetrics[]> {
-  const { key } = plan;
   // A statement of `content` takes milliseconds to begin with where there are hundreds of columns, whichever it asks for.
   const valuesOf = (asked: readonly ColumnPlan[]) =>
     `SELECT ${namedValues(plan, undefined, new Set(asked.map(({ name }) => name)))} FROM staged`;
-  const atOnce = Math.floor(limitMB / (COUNTING_MB * threads));
-  const few = new Set(columns.filter(({ name }) => fewOfAll.has(name)).slice(0, atOnce));
-  const countings = columns.map((column): Counting => {
+  const isSmall = rows <= COUNTED_DISTINCT;
+  let held = 0;
+  const countings = columns.map(({ name }): Counting => {
     // No two rows have the same, and none has none.
-    if (key.length === 1 && column.name === key[0]) return 'key';
-    if (few.has(column)) return 'at once';
-    return rows > COUNTED_DISTINCT ? 'estimated' : 'later';
+    if (plan.key.length === 1 && name === plan.key[0]) return 'key';
+    const size = countingMB(threads, few.has(name) ? 0 : rows);
+    if ((few.has(name) || isSmall) && held + size <= limitMB) {
+      held += size;
+      return 'at once';
+    }
+    return isSmall ? 'later' : 'estimated';
   });
   const asked = columns.map((column, index) => selectOf(column, index, countings[index] ?? 'estimated'));
   const quartiles = quartilesOf(columns);
@@ -172,12 +174,14 @@ async function measure(
   Object.assign(facts, await engine.row(`SELECT ${asked.join(', ')} FROM (${valuesOf(columns)})`));
   const estimates = columns.map((_, index) => Number(facts[`distinct${index}`]));
   const stillToFind = sampled ? [] : outliers();
-  const open = columns.map((column, index) => ({
-    outliers: stillToFind[index] ?? [],
-    distinct: isKnown(countings[index]) ? [] : distinctOf(column, index, estimates[index] ?? 0),
-  }));
+  const isKnown = countings.map((counting) => counting === 'key' || counting === 'at once');
+  const open = columns.map((column, index) => {
+    const distinct =
+      isKnown[index] || (estimates[index] ?? 0) > COUNTED_DISTINCT ? [] : [`${distinctOf(column)} AS exact${index}`];
+    return { distinct, outliers: stillToFind[index] ?? [] };
+  });
   const sizes = open.map(({ distinct }, index) =>
-    distinct.length === 0 ? 0 : COUNTING_MB * threads + ((estimates[index] ?? 0) * VALUE_BYTES) / MB,
+    distinct.length === 0 ? 0 : countingMB(threads, estimates[index] ?? 0),
   );
   const counted: Record<string, unknown> = {};
   for (const pass of passesOf(sizes, limitMB)) {
@@ -189,7 +193,7 @@ async function measure(
   const textOr = (value: unknown) => (value === null || value === undefined ? null : String(value));
   return columns.map((column, index) => {
     const nulls = Number(facts[`nulls${index}`]);
-    const exact = isKnown(countings[index]) ? estimates[index] : counted[`exact${index}`];
+    const exact = isKnown[index] ? estimates[index] : counted[`exact${index}`];
     const beyond = facts[`outliers${index}`] ?? counted[`outliers${index}`];
     // An estimate may exceed the number of values.
     const estimate = Math.min(estimates[index] ?? 0, rows - nulls);
