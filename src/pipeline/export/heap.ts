@@ -25,9 +25,12 @@ function releaseHeap(): void {
 /** After so long DuckDB is at work, and needs node for nothing. */
 const RELEASE_AFTER_MS = 20;
 
-/** Gives back what the rows have left behind, some 50 ms of work, while DuckDB has work of its own. */
-export async function releasingHeap<T>(work: () => Promise<T>): Promise<T> {
-  const timer = setTimeout(releaseHeap, RELEASE_AFTER_MS);
+/**
+ * Gives back what the rows have left behind, some 50 ms of work, while DuckDB has work of its own.
+ * @param afterMs - later where the work is of many short statements, which would wait for it
+ */
+export async function releasingHeap<T>(work: () => Promise<T>, afterMs = RELEASE_AFTER_MS): Promise<T> {
+  const timer = setTimeout(releaseHeap, afterMs);
   try {
     return await work();
   } finally {

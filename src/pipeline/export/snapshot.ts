@@ -19,6 +19,9 @@ import { fitRowGroups } from './row-groups.ts';
 import type { Run } from './run.ts';
 import { type Staging, settleStaging, shapeStaging } from './staging.ts';
 
+/** Of some million rows. */
+const LONG_CHECK_MS = 250;
+
 /** A snapshot as it will be published, or the newest version, which holds the same. */
 export interface Made {
   readonly manifest: Manifest;
@@ -46,7 +49,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
     await checkRead(shaped, counts);
     return fitRowGroups(await settleStaging(shaped, newest), { rows, characters, newest });
   };
-  const settled = await phases.measure('check', () => releasingHeap(settle));
+  const settled = await phases.measure('check', () => releasingHeap(settle, LONG_CHECK_MS));
   if (rows === 0) warn(run, [`${plan.dataset} has no rows: the snapshot is empty, with the full schema`]);
   if (counts.rejected > 0) {
     // Told first: what follows is judged without them. It may still refuse the others, and then no quarantine comes to be.
@@ -58,7 +61,7 @@ export async function makeSnapshot(run: Run, reading: Reading): Promise<Made> {
   }
   const compared = { newest, references: run.references, later: run.later };
   const rules = await phases.measure('check', () =>
-    releasingHeap(() => checkSnapshot(runtime, settled, rows, compared)),
+    releasingHeap(() => checkSnapshot(runtime, settled, rows, compared), LONG_CHECK_MS),
   );
   const cut = await releasingHeap(() =>
     withOneThreadAtLast(settled.engine, () => cutByKey(run, settled, { rows, characters, newest })),
