@@ -182,8 +182,9 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
         throw error;
       });
     // Of the two it is the writing that takes longer.
-    const startMeasuring = () => begun.promise.then(measure).finally(() => setStatementsAtOnce(engine, 1));
+    const startMeasuring = () => begun.promise.then(measure);
     const [made, measured] = await together({ engine, start: startWriting }, { engine: second, start: startMeasuring });
+    await setStatementsAtOnce(engine, 1);
     return {
       ...(measured.status === 'fulfilled' ? measured.value : await measureAlone()),
       ...(made.status === 'fulfilled' ? made.value : await writeOtherwise()),
