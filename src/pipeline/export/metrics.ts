@@ -144,15 +144,15 @@ async function measure(
   const valuesOf = (asked: readonly ColumnPlan[]) =>
     `SELECT ${namedValues(plan, undefined, new Set(asked.map(({ name }) => name)))} FROM staged`;
   const isSmall = rows <= COUNTED_DISTINCT;
-  let held = 0;
-  const countings = columns.map(({ name }): Counting => {
+  const isCountable = ({ name }: ColumnPlan) => isSmall || few.has(name);
+  const [first] = passesOf(
+    columns.map((column) => (isCountable(column) ? countingMB(threads, few.has(column.name) ? 0 : rows) : 0)),
+    limitMB,
+  );
+  const countings = columns.map((column, index): Counting => {
     // No two rows have the same, and none has none.
-    if (plan.key.length === 1 && name === plan.key[0]) return 'key';
-    const size = countingMB(threads, few.has(name) ? 0 : rows);
-    if ((few.has(name) || isSmall) && held + size <= limitMB) {
-      held += size;
-      return 'at once';
-    }
+    if (plan.key.length === 1 && column.name === plan.key[0]) return 'key';
+    if (isCountable(column) && first?.includes(index)) return 'at once';
     return isSmall ? 'later' : 'estimated';
   });
   const asked = columns.map((column, index) => selectOf(column, index, countings[index] ?? 'estimated'));

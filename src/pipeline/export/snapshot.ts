@@ -19,7 +19,7 @@ import { fitRowGroups } from './row-groups.ts';
 import type { Run } from './run.ts';
 import { type Staging, settleStaging, shapeStaging } from './staging.ts';
 
-/** Of some million rows. */
+/** Only of some million rows a check takes longer: there what giving back the heap takes is little beside it. */
 const LONG_CHECK_MS = 250;
 
 /** A snapshot as it will be published, or the newest version, which holds the same. */
