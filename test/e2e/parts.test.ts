@@ -92,8 +92,12 @@ test('versions share their parts: in work tree, cache and remote; every command 
   const left = await objectsOf(project);
   expect([...left.values()].sort()).toEqual(now.map(({ bytes }) => bytes).sort());
   await project.data('version', 'verify', 'orders', 'v2');
-  const pull = await project.data('version', 'pull', 'orders', 'v1');
   const only = old.filter(({ sha256 }) => !now.some((file) => file.sha256 === sha256));
+  const would = await project.data('version', 'pull', 'orders', 'v1', '--dry-run');
+  expect(would, 'the remote’s listing tells what the cache has').toMatchObject({
+    versions: [{ fetchedObjects: only.length + 1 }],
+  });
+  const pull = await project.data('version', 'pull', 'orders', 'v1');
   expect(pull, 'only what v2 has not, and the listing').toMatchObject({
     versions: [{ fetchedObjects: only.length + 1 }],
   });
@@ -109,6 +113,39 @@ test('versions share their parts: in work tree, cache and remote; every command 
   await project.data('export', 'orders');
   expect((await filesOf(project, 4)).map(({ sha256 }) => sha256)).toEqual(now.map(({ sha256 }) => sha256));
   expect(await rows('v4')).toEqual(v2);
+});
+
+test('a part that versions share is sent, fetched and counted once', async () => {
+  const datasets = { orders: { table: 'orders', parts: { by: 'key', targetMB: 0.02 } } };
+  const project = await createProject({ sql: TABLE, dvc: true, datasets });
+  await project.write({
+    '.dvc/config.local': `[core]\n    remote = team\n['remote "team"']\n    url = ../../remote\n`,
+  });
+  await project.data('export', 'orders');
+  await project.database.run(`UPDATE orders SET note = 'changed' WHERE order_id > 4950`);
+  await project.data('export', 'orders');
+  const files = [...(await filesOf(project, 1)), ...(await filesOf(project, 2))];
+  const bytes = [...new Map(files.map((file) => [file.sha256, file.bytes])).values()];
+  const sum = bytes.reduce((total, one) => total + one, 0);
+  expect(files.length).toBeGreaterThan(bytes.length);
+
+  type Counts = Record<'sentObjects' | 'fetchedObjects', number>;
+  type Transfer = Record<'sentBytes' | 'fetchedBytes', number> & { versions: Counts[] };
+  const all = async (command: 'push' | 'pull', ...flags: string[]) => {
+    const answer = await project.data<Transfer>('version', command, 'orders', '--all', ...flags);
+    const counts = command === 'push' ? 'sentObjects' : 'fetchedObjects';
+    const objects = answer.versions.reduce((total, one) => total + one[counts], 0);
+    return { objects, bytes: command === 'push' ? answer.sentBytes : answer.fetchedBytes };
+  };
+  const would = await all('push', '--dry-run');
+  expect(would).toEqual({ objects: bytes.length + 2, bytes: sum });
+  expect((await all('push')).objects).toBe(would.objects);
+  await rm(path.join(project.root, '.dvc/cache'), { recursive: true });
+  for (const { snapshot } of await versionLines(project, 'orders')) {
+    await rm(path.join(project.root, 'data/orders', snapshot), { recursive: true });
+  }
+  expect(await all('pull', '--dry-run')).toEqual(would);
+  expect((await all('pull')).objects).toBe(would.objects);
 });
 
 test('without a key, or unsorted, there is nothing to cut by; unsorted rows are the same content', async () => {

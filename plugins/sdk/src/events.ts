@@ -128,7 +128,7 @@ export interface Transferred {
     readonly directory: string;
     /** All that the snapshot needs there. */
     readonly objects: number;
-    /** Those of them that had to be moved. */
+    /** Those of them that had to be moved. What several snapshots share counts for the first of them. */
     readonly moved: number;
     readonly movedBytes: number;
   }[];

@@ -59,7 +59,7 @@ export interface StoredCopy {
 export interface InspectRequest {
   readonly snapshots: readonly SnapshotRef[];
   readonly place: CopyPlace;
-  /** Absent: the default remote. */
+  /** Absent: the default remote. Of the cache: from where the names of files come that it doesn't know itself; absent: nowhere. */
   readonly remote?: string;
   /** `size`: names and sizes. `checksum`: the place's own checksum where it has one, else as `bytes`. `bytes`: all is read. */
   readonly depth: 'size' | 'checksum' | 'bytes';

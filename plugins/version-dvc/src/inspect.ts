@@ -18,7 +18,8 @@ type Verdict = Omit<StoredCopy, 'path'>;
 const verdict = (state: StoredCopy['state'], found: string | null = null): Verdict => ({ state, found, shared: false });
 const MISSING = verdict('missing');
 
-async function inspectCache({ snapshots, depth }: InspectRequest, context: PluginContext): Promise<Inspection> {
+async function inspectCache(request: InspectRequest, context: PluginContext): Promise<Inspection> {
+  const { depth } = request;
   const objects = await objectsFolder(context);
   const judge = async (object: WantedObject): Promise<Verdict> => {
     const path = objectPath(objects, object.oid);
@@ -30,14 +31,21 @@ async function inspectCache({ snapshots, depth }: InspectRequest, context: Plugi
     if (found === null) return MISSING;
     return isObject(object, found) ? verdict('whole') : verdict('damaged', found.sha256);
   };
-  const tracked = await trackedOf(snapshots, context);
   const answers = [];
-  for (const one of tracked) {
+  for (const one of await namedIn(request, context)) {
     const isShared = async ({ path, oid }: WantedObject) =>
       path !== null && isSameFile(objectPath(objects, oid), join(context.root, one.snapshot.directory, path));
     answers.push(await copiesOf(one, async (object) => ({ ...(await judge(object)), shared: await isShared(object) })));
   }
   return { remote: null, snapshots: answers };
+}
+
+/** With the listings that the cache has, and else those of the remote that the request names. */
+async function namedIn({ snapshots, remote }: InspectRequest, context: PluginContext): Promise<readonly Tracked[]> {
+  const tracked = await trackedOf(snapshots, context);
+  if (remote === undefined || tracked.every(({ listing }) => listing !== undefined)) return tracked;
+  await using worker = await openWorker(await chooseRemote(remote, context), context);
+  return completeListings(tracked, worker);
 }
 
 async function isSameFile(a: string, b: string): Promise<boolean> {

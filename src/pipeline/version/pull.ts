@@ -5,6 +5,7 @@ import type { VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
 import { lockAndRecover } from './lock.ts';
 import { manifestsOf, snapshotRefs } from './manifests.ts';
+import { isLacking, previewTransfer } from './preview-transfer.ts';
 import { ensureBytes } from './restore.ts';
 import type { VersionedDataset } from './select.ts';
 import { type Selection, selectDatasets } from './selection.ts';
@@ -106,24 +107,28 @@ async function preview(
     depth: 'size',
     ...(remote === undefined ? {} : { remote }),
   });
-  const here = await inspectCopies(runtime, { snapshots, place: 'cache', depth: 'size' });
   if (!there?.remote) throw noRemoteStore(runtime);
+  const here = await inspectCopies(runtime, {
+    snapshots,
+    place: 'cache',
+    depth: 'size',
+    remote: there.remote.name,
+  });
+  const loads = previewTransfer(snapshots, here);
   const versions: PulledVersion[] = [];
   for (const { version, snapshot } of lines) {
     const index = snapshots.findIndex((ref) => ref.snapshot === snapshot);
     const manifest = manifests[index];
     if (manifest === undefined) continue;
-    const lacking = (here?.snapshots[index]?.copies ?? []).filter(({ state }) => state !== 'present');
-    const gone = lacking.find(({ path }) =>
-      there.snapshots[index]?.copies.some((copy) => copy.path === path && copy.state !== 'present'),
-    );
+    const gone = here?.snapshots[index]?.copies
+      .filter(isLacking)
+      .find(({ path }) => there.snapshots[index]?.copies.some((copy) => copy.path === path && isLacking(copy)));
     if (gone) {
       const what = `${layout.snapshot(snapshot)}${gone.path === null ? '' : `/${gone.path}`}`;
       throw new SnapkeepError('SNAPKEEP_REMOTE_FAILED', `the remote ${there.remote.name} does not have ${what}`, {
         hint: 'Push it from where it was made (snapkeep version push), then run the command again.',
       });
     }
-    const bytesOf = (path: string | null) => snapshotFiles(manifest).find((file) => file.path === path)?.bytes ?? 0;
     const missing = await verifyFiles(
       layout.absolute(layout.snapshot(snapshot)),
       snapshotFiles(manifest),
@@ -135,8 +140,8 @@ async function preview(
       snapshot,
       rows: manifest.rows,
       bytes: manifest.bytes,
-      fetchedObjects: lacking.length,
-      fetchedBytes: lacking.reduce((sum, { path }) => sum + bytesOf(path), 0),
+      fetchedObjects: loads[index]?.objects ?? 0,
+      fetchedBytes: loads[index]?.bytes ?? 0,
       restored: missing.length > 0,
     });
   }

@@ -2,6 +2,7 @@ import { type RemoteName, SnapkeepError, type SnapshotRef, type StoredCopy } fro
 import { tagOf } from '../../store/layout.ts';
 import type { VersionLine } from '../../store/versions-file.ts';
 import type { Runtime } from '../runtime.ts';
+import { isLacking, type Load, previewTransfer } from './preview-transfer.ts';
 import { refsOf, type Selected, type Selection, selectDatasets } from './selection.ts';
 import { inspectCopies, noRemoteStore } from './stores.ts';
 import { peoplesTags } from './tags.ts';
@@ -34,11 +35,6 @@ export interface PushResult {
   readonly dryRun: boolean;
 }
 
-interface Sent {
-  readonly objects: number;
-  readonly bytes: number;
-}
-
 /**
  * Sends versions to a remote, which is complete afterwards or the command fails; also versions whose pointers have
  * left HEAD. @throws SNAPKEEP_REMOTE_FAILED
@@ -59,7 +55,7 @@ export async function pushVersions(runtime: Runtime, input: PushInput): Promise<
 function pushedVersion(
   dataset: string,
   { version, snapshot }: VersionLine,
-  sent: ReadonlyMap<string, Sent>,
+  sent: ReadonlyMap<string, Load>,
 ): PushedVersion {
   const { objects, bytes } = sent.get(`${dataset}/${snapshot}`) ?? { objects: 0, bytes: 0 };
   return { dataset, version, snapshot, sentObjects: objects, sentBytes: bytes };
@@ -68,7 +64,7 @@ function pushedVersion(
 interface Outcome {
   readonly remote: RemoteName;
   /** By `<dataset>/<snapshot>`. */
-  readonly sent: ReadonlyMap<string, Sent>;
+  readonly sent: ReadonlyMap<string, Load>;
 }
 
 async function send(runtime: Runtime, refs: readonly SnapshotRef[], { remote }: PushInput): Promise<Outcome> {
@@ -78,7 +74,7 @@ async function send(runtime: Runtime, refs: readonly SnapshotRef[], { remote }: 
   });
   if (answer === undefined) throw noRemoteStore(runtime);
   const byDirectory = new Map(answer.result.snapshots.map((one) => [one.directory, one]));
-  const sent = refs.map(({ dataset, snapshot, directory }): [string, Sent] => {
+  const sent = refs.map(({ dataset, snapshot, directory }): [string, Load] => {
     const { moved = 0, movedBytes = 0 } = byDirectory.get(directory) ?? {};
     return [`${dataset}/${snapshot}`, { objects: moved, bytes: movedBytes }];
   });
@@ -94,23 +90,19 @@ async function preview(runtime: Runtime, refs: readonly SnapshotRef[], { remote 
   });
   if (!inspection?.remote) throw noRemoteStore(runtime);
   const cache = await inspectCopies(runtime, { snapshots: refs, place: 'cache', depth: 'size' });
-  const sent = refs.map((ref, index): [string, Sent] => {
-    const lacking = (inspection.snapshots[index]?.copies ?? []).filter(isLacking);
+  for (const [index, ref] of refs.entries()) {
+    const lacking = inspection.snapshots[index]?.copies.filter(isLacking) ?? [];
     const lost = lacking.find(({ path }) =>
       cache?.snapshots[index]?.copies.some((copy) => copy.path === path && isLacking(copy)),
     );
-    if (lost) throw lackedEverywhere(inspection.remote?.name ?? '', ref, lost);
-    const bytes = lacking.reduce(
-      (sum, { path }) => sum + (ref.files.find((file) => file.path === path)?.bytes ?? 0),
-      0,
-    );
-    return [`${ref.dataset}/${ref.snapshot}`, { objects: lacking.length, bytes }];
-  });
+    if (lost) throw lackedEverywhere(inspection.remote.name, ref, lost);
+  }
+  const loads = previewTransfer(refs, inspection);
+  const sent = refs.map(({ dataset, snapshot }, index): [string, Load] => [
+    `${dataset}/${snapshot}`,
+    loads[index] ?? { objects: 0, bytes: 0 },
+  ]);
   return { remote: inspection.remote, sent: new Map(sent) };
-}
-
-function isLacking({ state }: StoredCopy): boolean {
-  return state === 'missing' || state === 'damaged';
 }
 
 /** What a real run would end with, unless the work tree had it. */

@@ -1,4 +1,4 @@
-import { type PluginContext, SnapkeepError, type SnapshotRef } from '@snapkeep/sdk';
+import { type PluginContext, SnapkeepError, type SnapshotRef, type Transferred } from '@snapkeep/sdk';
 import { objectPath, objectsFolder } from '../dvc-cache.ts';
 import { type Pointer, pointerOf, pointerPath } from '../pointer.ts';
 import { readTextIfThere } from '../read-text.ts';
@@ -65,6 +65,20 @@ function filesOf(snapshot: SnapshotRef, entries: readonly ListingEntry[]): reado
 export function isObject(object: WantedObject, found: FileHashes): boolean {
   const right = object.sha256 === null || (found.sha256 === object.sha256 && found.bytes === object.bytes);
   return right && found.md5 === object.oid.replace(/\.dir$/, '');
+}
+
+/**
+ * What moved for each snapshot in turn: an object that several share moved once, with the first of them.
+ * @param bytes - of each object that moved, by its name
+ */
+export function movedFor(tracked: readonly Tracked[], bytes: ReadonlyMap<string, number>): Transferred['snapshots'] {
+  const counted = new Set<string>();
+  return tracked.map(({ snapshot, objects }) => {
+    const moved = distinct(objects).filter(({ oid }) => bytes.has(oid) && !counted.has(oid));
+    for (const { oid } of moved) counted.add(oid);
+    const movedBytes = moved.reduce((sum, { oid }) => sum + (bytes.get(oid) ?? 0), 0);
+    return { directory: snapshot.directory, objects: objects.length, moved: moved.length, movedBytes };
+  });
 }
 
 /** Each object once, by its name. */

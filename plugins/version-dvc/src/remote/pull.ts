@@ -1,5 +1,5 @@
 import type { PluginContext, SnapshotRef, Transferred } from '@snapkeep/sdk';
-import { trackedOf } from '../objects/wanted.ts';
+import { movedFor, trackedOf } from '../objects/wanted.ts';
 import { chooseRemote } from './choose.ts';
 import { fetchObjects } from './fetch.ts';
 import { openWorker } from './worker.ts';
@@ -16,12 +16,5 @@ export async function pullSnapshots(
   const remote = await chooseRemote(wanted, context);
   await using worker = await openWorker(remote, context);
   const { tracked, fetched } = await fetchObjects(await trackedOf(snapshots, context), worker, context);
-  return {
-    remote: { name: remote.name, url: worker.url },
-    snapshots: tracked.map(({ snapshot, objects }) => {
-      const moved = objects.filter(({ oid }) => fetched.has(oid));
-      const bytes = moved.reduce((sum, { oid }) => sum + (fetched.get(oid) ?? 0), 0);
-      return { directory: snapshot.directory, objects: objects.length, moved: moved.length, movedBytes: bytes };
-    }),
-  };
+  return { remote: { name: remote.name, url: worker.url }, snapshots: movedFor(tracked, fetched) };
 }

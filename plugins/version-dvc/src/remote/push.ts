@@ -2,7 +2,7 @@ import { type PluginContext, SnapkeepError, type SnapshotRef, type Transferred }
 import { objectsFolder } from '../dvc-cache.ts';
 import { parseListing } from '../objects/listing.ts';
 import { wholeCopy } from '../objects/local-copy.ts';
-import { distinct, type Tracked, trackedOf, type WantedObject } from '../objects/wanted.ts';
+import { distinct, movedFor, type Tracked, trackedOf, type WantedObject } from '../objects/wanted.ts';
 import { chooseRemote } from './choose.ts';
 import { remoteFailure } from './failures.ts';
 import { completeListings } from './listings.ts';
@@ -28,14 +28,8 @@ export async function pushSnapshots(
   const sources = await sourcesOf(tracked, lacking, context);
   const failed = await sendAll(sources, before, worker, context);
   await refuseMissing(tracked, { lacking, sources, failed }, worker);
-  return {
-    remote: { name: remote.name, url: worker.url },
-    snapshots: tracked.map(({ snapshot, objects }) => {
-      const moved = objects.filter(({ oid }) => lacking.has(oid));
-      const bytes = moved.reduce((sum, { oid }) => sum + (sources.get(oid)?.bytes ?? 0), 0);
-      return { directory: snapshot.directory, objects: objects.length, moved: moved.length, movedBytes: bytes };
-    }),
-  };
+  const sent = new Map([...lacking].map((oid) => [oid, sources.get(oid)?.bytes ?? 0]));
+  return { remote: { name: remote.name, url: worker.url }, snapshots: movedFor(tracked, sent) };
 }
 
 /** Of the right size, where the manifest knows one. */
