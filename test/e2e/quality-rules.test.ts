@@ -6,10 +6,10 @@ import { type CliProject, createCliProject } from '../support/cli-project.ts';
 
 let project: CliProject;
 
-async function configure(rules: readonly object[]): Promise<void> {
+async function configure(rules: readonly object[], more: Record<string, object> = {}): Promise<void> {
   await project.write({
     'snapkeep.config.json': {
-      datasets: { customers: { table: 'customer' }, orders: { table: 'orders', rules } },
+      datasets: { customers: { table: 'customer' }, orders: { table: 'orders', rules }, ...more },
       capabilities: { versionStore: ['git'] },
     },
   });
@@ -116,7 +116,22 @@ test('warnings publish, and say so', async () => {
   ]);
 });
 
+test('a rule that only warns may refer to a dataset before its first version', async () => {
+  const rule = { references: { columns: ['customer_id'], dataset: 'early' } };
+  await configure([{ ...rule, severity: 'warn' }], { early: { table: 'customer' } });
+  const run = await project.json('export', 'orders', '--no-version');
+  const [result] = await resultsOf(run.data.path);
+  expect(result).toMatchObject({ holds: false, measured: 'early has no version yet' });
+  await configure([rule], { early: { table: 'customer' } });
+  expect((await project.json('export', 'orders')).error).toMatchObject({ code: 'SNAPKEEP_DATASET_UNKNOWN' });
+});
+
 test.each<[object, string, string]>([
+  [
+    { references: { columns: ['customer_id'], dataset: 'nobody' }, severity: 'warn' },
+    'SNAPKEEP_DATASET_UNKNOWN',
+    'nobody',
+  ],
   [{ nulls: { column: 'parnt', max: 5 } }, 'SNAPKEEP_COLUMN_UNKNOWN', 'rules[0]'],
   [{ references: { columns: ['customer_id'], dataset: 'nobody' } }, 'SNAPKEEP_DATASET_UNKNOWN', 'nobody'],
   [{ references: { columns: ['customer_id'], dataset: 'customers', to: ['idd'] } }, 'SNAPKEEP_COLUMN_UNKNOWN', 'idd'],

@@ -72,7 +72,8 @@ async function referenceOf(
   index: number,
   { references }: QualityRule,
   other: Reference | undefined,
-): Promise<MeasureFacts['reference']> {
+): Promise<MeasureFacts['reference'] | { readonly missing: string }> {
+  if (other && 'missing' in other) return other;
   if (other) return { ...other, source: await linkFiles(other.files, join(directory, 'references', String(index))) };
   return references && { source: 'content', columns: references.to ?? plan.key, label: plan.dataset };
 }
@@ -125,6 +126,9 @@ async function checkRule(
     if (change) found.push(change);
   }
   const reference = await referenceOf(staging, index, rule, references.get(index));
+  if (reference && 'missing' in reference) {
+    return { name, severity, holds: false, sql, measured: reference.missing, limit: 'a version to compare with' };
+  }
   const measure = measureOf(rule, { now: plan.instant.time, ...(reference ? { reference } : {}) });
   if (measure) {
     sql = measure.sql;

@@ -1,15 +1,18 @@
 import { link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExportPlan, type QualityRule, SnapkeepError } from '@snapkeep/sdk';
+import { type ExportPlan, isSnapkeepError, SnapkeepError } from '@snapkeep/sdk';
 import { readParquet } from '../../engine/engine.ts';
+import type { RuleConfig } from '../config.ts';
 import { requireColumn } from '../require-column.ts';
 import type { Runtime } from '../runtime.ts';
 import { manifestOf } from '../version/manifests.ts';
 import { ensureBytes } from '../version/restore.ts';
 import { openVersions } from '../version/select.ts';
 
-/** Rows of another dataset, to which rows refer. */
-export interface Reference {
+/** To what rows refer: rows of another dataset, or why there are none, which a rule that only warns then says. */
+export type Reference = ReferenceRows | { readonly missing: string };
+
+export interface ReferenceRows {
   /** e.g. `customers v3`. */
   readonly label: string;
   readonly columns: readonly string[];
@@ -17,7 +20,7 @@ export interface Reference {
   readonly files: readonly string[];
 }
 
-type Rule = Pick<QualityRule, 'references'>;
+type Rule = Pick<RuleConfig, 'references' | 'severity'>;
 
 /**
  * What the rules refer to, by the place of the rule, found before a row is read: the newest version of each dataset but
@@ -32,20 +35,42 @@ export async function findReferences(
   together: readonly string[] = [],
 ): Promise<ReadonlyMap<number, Reference>> {
   const found = new Map<number, Reference>();
-  for (const [index, { references }] of rules.entries()) {
+  for (const [index, rule] of rules.entries()) {
+    const { references } = rule;
     if (!references || references.dataset === dataset || together.includes(references.dataset)) continue;
-    found.set(index, await newestOf(runtime, dataset, index, references));
+    const reference = await newestFor(runtime, dataset, index, rule);
+    if (reference) found.set(index, reference);
   }
   return found;
 }
 
-/** The newest version of the dataset to which a rule refers. */
-export async function newestOf(
+/**
+ * The newest version of the dataset to which a rule refers. A rule that only warns may be ahead of the first version
+ * of a dataset that the configuration knows. @returns `undefined` where the rule refers to none
+ */
+export async function newestFor(
+  runtime: Runtime,
+  dataset: string,
+  index: number,
+  { references, severity }: Rule,
+): Promise<Reference | undefined> {
+  if (!references) return undefined;
+  try {
+    return await newestOf(runtime, dataset, index, references);
+  } catch (error) {
+    const known = Object.hasOwn(runtime.config.datasets, references.dataset);
+    if (severity !== 'warn' || !known || !isSnapkeepError(error) || error.code !== 'SNAPKEEP_DATASET_UNKNOWN')
+      throw error;
+    return { missing: error.message };
+  }
+}
+
+async function newestOf(
   runtime: Runtime,
   dataset: string,
   index: number,
   references: NonNullable<Rule['references']>,
-): Promise<Reference> {
+): Promise<ReferenceRows> {
   const { layout, current } = await openVersions(runtime, references.dataset);
   const manifest = await manifestOf(runtime, layout, current);
   const columns = columnsThere(dataset, index, references, manifest.plan);

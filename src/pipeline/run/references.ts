@@ -3,7 +3,7 @@ import type { RuleResult } from '@snapkeep/sdk';
 import { openEngine } from '../../engine/engine.ts';
 import type { Made } from '../export/snapshot.ts';
 import { askRules, judgeRules } from '../quality/check-rules.ts';
-import { columnsThere, linkFiles, newestOf, type Reference } from '../quality/references.ts';
+import { columnsThere, linkFiles, newestFor, type Reference } from '../quality/references.ts';
 import { isOwn } from './failures.ts';
 import type { Member } from './members.ts';
 import type { Outcome } from './read.ts';
@@ -30,10 +30,11 @@ async function referenceFor(
   others: ReadonlyMap<string, MadeOutcome>,
 ): Promise<Reference | undefined> {
   const { plan } = made.manifest;
-  const references = plan.rules[index]?.references;
-  if (!references) return undefined;
+  const rule = plan.rules[index];
+  if (!rule?.references) return undefined;
+  const { references } = rule;
   const other = others.get(references.dataset);
-  if (!other) return newestOf(run.runtime, plan.dataset, index, references);
+  if (!other) return newestFor(run.runtime, plan.dataset, index, rule);
   const columns = columnsThere(plan.dataset, index, references, other.made.manifest.plan);
   return { label: labelOf(other), columns, files: filesOf(other) };
 }
