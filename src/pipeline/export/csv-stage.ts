@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type ExportPlan, heldType, isNested, SnapkeepError } from '@snapkeep/sdk';
 import { isUnreadableCsv } from '../../engine/engine-error.ts';
 import { CsvFile } from './csv-file.ts';
-import { isMemoryLimit } from './memory.ts';
-import { areLong, VECTOR_ROWS } from './row-group-size.ts';
+import { padVector, removePadding } from './padding.ts';
+import { areVeryLong, VECTOR_ROWS } from './row-group-size.ts';
 import { averageRow } from './row-width.ts';
 import { LONG_ROW_BYTES, stageStatement } from './stage-sql.ts';
 import { createStagedTable } from './staged-table.ts';
@@ -26,8 +26,6 @@ const TRANSACTION_BYTES = 24 * MB;
 const MOST_AT_ONCE = 2;
 /** DuckDB holds a row so many times at once where its documents are cast; found with one of 100 MB (docs/adr/0025). */
 const COPIES_OF_A_ROW = 10;
-/** And those of a vector that it takes from a file and puts into the table; found with values of 100 kB to 2 MB. */
-const COPIES_OF_A_VECTOR = 4;
 
 /** DuckDB's own message shows the row, which may hold what nobody should see. */
 function notPlain({ capabilities }: ExportPlan): SnapkeepError {
@@ -47,6 +45,7 @@ export class CsvStage {
   readonly #plain: boolean;
   #file: CsvFile | undefined;
   #files = 0;
+  #isPadded = false;
   /** Of the transaction to which the next file belongs. */
   #open = { rows: 0, bytes: 0 };
   #rows = 0;
@@ -54,7 +53,7 @@ export class CsvStage {
 
   private constructor(staging: Staging, plain: boolean) {
     const { engine, engineLimitMB, plan } = staging;
-    const insert = ({ path, longest }: CsvFile) => stageStatement({ path, longest, plain }, plan);
+    const insert = (file: CsvFile) => this.#insert(file);
     this.#staging = staging;
     this.#plain = plain;
     const isLong = (averageRow(plan.relation) ?? 0) > LONG_NESTED_BYTES;
@@ -117,6 +116,7 @@ export class CsvStage {
   async end(): Promise<void> {
     await this.#endFile();
     await this.#filler.end().catch((error: unknown) => this.#fail(error));
+    if (this.#isPadded) await removePadding(this.#staging.engine, 'staged');
     await setThreads(this.#staging.engine, this.#staging.threads);
   }
 
@@ -154,6 +154,15 @@ export class CsvStage {
     await this.#file.write(csv, rows);
   }
 
+  /** Adds the rows of a file; of very long ones no others come into their vector. */
+  #insert({ path, longest, rows, bytes }: CsvFile): string[] {
+    const { plan } = this.#staging;
+    const statements = [stageStatement({ path, longest, plain: this.#plain }, plan)];
+    if (!areVeryLong({ rows, characters: bytes })) return statements;
+    this.#isPadded = true;
+    return [...statements, padVector(plan, 'staged', String(rows))];
+  }
+
   async #endFile(): Promise<void> {
     const file = this.#file;
     if (!file) return;
@@ -165,24 +174,8 @@ export class CsvStage {
     await this.#filler.add(file, ends).catch((error: unknown) => this.#fail(error));
   }
 
-  /** Where long rows are more than the memory holds, with the limit that they need. */
   #fail(error: unknown): never {
     if (this.#plain && isUnreadableCsv(error)) throw notPlain(this.#staging.plan);
-    const rows = this.#rows;
-    const characters = this.#characters;
-    if (!isMemoryLimit(error) || !areLong({ rows, characters })) throw error;
-    const { memoryLimitMB, plan } = this.#staging;
-    const averageMB = characters / rows / MB;
-    const held = Math.min(VECTOR_ROWS, Math.max(rows, plan.relation.estimatedRows ?? VECTOR_ROWS));
-    const neededMB = memoryLimitMB + Math.ceil(COPIES_OF_A_VECTOR * averageMB * held);
-    throw new SnapkeepError(
-      'SNAPKEEP_MEMORY_LIMIT',
-      `the rows take ${(averageMB * 1_000).toLocaleString('en', { maximumFractionDigits: 0 })} kB on average, and ${held.toLocaleString('en')} of them are held at a time: that is more than memoryLimitMB: ${memoryLimitMB} allows`,
-      {
-        hint: `Write memoryLimitMB: ${neededMB} into the configuration, or leave long columns out with a query.`,
-        details: { averageBytes: Math.round(characters / rows), memoryLimitMB, neededMB },
-        cause: error,
-      },
-    );
+    throw error;
   }
 }

@@ -8,7 +8,6 @@ import { measureQuality } from './metrics.ts';
 import type { CutRows } from './parts/cut.ts';
 import { writeParts } from './parts/write.ts';
 import { needsSort, settleFiles, type Written, writeFiles } from './publish.ts';
-import { areLong } from './row-group-size.ts';
 import type { Run } from './run.ts';
 import { sortInRanges } from './sort-in-ranges.ts';
 import { chooseSort, sortIn, sortOtherwise, writtenByOne } from './sort-way.ts';
@@ -119,12 +118,9 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   const beside: Staging = { ...staging, engine: second };
   let hash = known;
   const begun = Promise.withResolvers<void>();
-  const written = Promise.withResolvers<void>();
   let byOne = way.plannedForSeveral;
   const measure = async () => {
     hash ??= await hashStaged(run, beside);
-    // Or one of them would run out of memory, and be done again.
-    if (areLong(toWrite)) await written.promise;
     return { hash, quality: await phases.measure('metrics', () => measureQuality(beside, few)) };
   };
   const shown = showProgress(runtime, staging, rows);
@@ -139,7 +135,6 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
   };
   // What is still measured has the memory for itself, and may have all threads.
   const rowsAreWritten = async () => {
-    written.resolve();
     await setStatementsAtOnce(engine, 1);
     await setThreads(engine, threads);
   };
@@ -178,7 +173,6 @@ export async function makeFiles(run: Run, staging: Staging, toWrite: ToWrite): P
       write().catch((error) => {
         // What hasn't begun to be measured is not.
         begun.reject(error);
-        written.resolve();
         throw error;
       });
     // Of the two it is the writing that takes longer.

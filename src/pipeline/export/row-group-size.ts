@@ -30,3 +30,19 @@ const LONG_ROW = 4_096;
 export function areLong({ rows, characters }: { readonly rows: number; readonly characters: number }): boolean {
   return characters > rows * LONG_ROW;
 }
+
+/**
+ * Bytes of a vector of a table of ours: DuckDB holds a vector several times over, however long its rows are. Where 2,048 rows would be more a vector has fewer
+ * rows, and its other places stay empty (padding.ts).
+ */
+export const VECTOR_BYTES = 24_000_000;
+
+/** Rows of which a vector must not be full. @param characters - of all rows as they were staged, bytes */
+export function areVeryLong({ rows, characters }: { readonly rows: number; readonly characters: number }): boolean {
+  return characters * VECTOR_ROWS > rows * VECTOR_BYTES;
+}
+
+/** Rows of a row group of rows that {@link areVeryLong}: so many as a vector has. @param perRow - bytes of a row, on average */
+export function rowGroupOfVeryLong(perRow: number): number {
+  return 2 ** Math.max(0, Math.floor(Math.log2(VECTOR_BYTES / perRow)));
+}

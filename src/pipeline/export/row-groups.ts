@@ -1,5 +1,5 @@
 import type { ExportPlan, Manifest } from '@snapkeep/sdk';
-import { rowGroupOfBytes } from './row-group-size.ts';
+import { areVeryLong, rowGroupOfBytes, rowGroupOfVeryLong } from './row-group-size.ts';
 import { type Staging, withRowGroups } from './staging.ts';
 
 /** Bytes of a row group as CSV: where a row has more than 325 it has fewer rows. */
@@ -21,7 +21,9 @@ export function fitRowGroups(
   { rows, characters, newest }: { rows: number; characters: number; newest: Manifest | undefined },
 ): Staging {
   const { plan } = staging;
-  const fitting = Math.min(plan.output.rowGroupRows, rowGroupOfBytes(MOST_BYTES, characters / Math.max(1, rows)));
+  const perRow = characters / Math.max(1, rows);
+  const bySize = areVeryLong({ rows, characters }) ? rowGroupOfVeryLong(perRow) : rowGroupOfBytes(MOST_BYTES, perRow);
+  const fitting = Math.min(plan.output.rowGroupRows, bySize);
   const kept = keptRowGroup(plan, newest);
   return withRowGroups(staging, kept !== undefined && kept <= 2 * fitting ? kept : fitting);
 }

@@ -2,7 +2,7 @@ import type { ColumnPlan, ExportPlan, StagedRelation } from '@snapkeep/sdk';
 import type { Engine, PreparedStatement } from '../../engine/engine.ts';
 import { findLabels, type LabelColumn } from './labels.ts';
 import { needsSort } from './publish.ts';
-import { areLong } from './row-group-size.ts';
+import { areLong, areVeryLong, VECTOR_BYTES } from './row-group-size.ts';
 import type { Staging } from './staging.ts';
 import { setThreads } from './threads.ts';
 
@@ -44,7 +44,8 @@ const AS_THEY_COME: SortWay = {
   plannedForSeveral: false,
 };
 
-interface Size {
+/** How much there is to sort. */
+export interface Size {
   readonly rows: number;
   /** Of all rows as they were staged, bytes. */
   readonly characters: number;
@@ -68,6 +69,7 @@ function areHard(plan: ExportPlan, size: Size): boolean {
 
 /** Whether DuckDB sorts all rows at once within the memory. */
 export function sortsAtOnce({ plan, memoryLimitMB }: Pick<Staging, 'plan' | 'memoryLimitMB'>, size: Size): boolean {
+  if (areVeryLong(size)) return sortedBytes(plan, size) <= VECTOR_BYTES;
   return !areHard(plan, size) || sortedBytes(plan, size) <= memoryLimitMB * MB * SHARE_OF_LONG;
 }
 

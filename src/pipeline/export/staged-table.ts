@@ -64,12 +64,14 @@ export async function createStagedTable(engine: Engine, plan: StagedPlan): Promi
   await createTable(engine, 'staged', await stagedColumns(engine, plan));
 }
 
-/** Another table of the same values, without what else is known of a row. */
+/** Another table of the same values, without what else is known of a row but what marks an empty place (padding.ts). */
 export async function createValuesTable(engine: Engine, plan: StagedPlan, name: string): Promise<void> {
   const columns = await stagedColumns(engine, plan);
   await createTable(
     engine,
     name,
-    columns.filter((column) => plan.columns.some((_, index) => column.name === `v${index}`)),
+    columns.filter(
+      ({ name: column }) => column === 'refused' || plan.columns.some((_, index) => column === `v${index}`),
+    ),
   );
 }

@@ -15,8 +15,8 @@ const CACHED_BYTES = 24 * MB;
 /** Of the memory limit, while several are filled at a time: beside what DuckDB counts they take what it doesn't, each. */
 const SHARE_OF_SEVERAL = 2 / 3;
 
-/** The statement that adds a file's rows. */
-type Insert = (file: CsvFile) => string;
+/** The statements that add a file's rows. */
+type Insert = (file: CsvFile) => readonly string[];
 
 /** Files whose rows the table gets at once. */
 class Transaction extends EventEmitter<{ more: [] }> {
@@ -211,7 +211,7 @@ export class TableFiller extends EventEmitter<{ inserted: [] }> {
       if (inserted > KEPT_BYTES || file.longest > LONG_ROW_BYTES) await this.#takeAll(transaction, before);
       if (transaction.alone && cached >= CACHED_BYTES) await this.#limit(this.#limitMB);
       cached %= CACHED_BYTES;
-      await engine.run(this.#insert(file));
+      for (const statement of this.#insert(file)) await engine.run(statement);
       next += 1;
       inserted += file.bytes;
       cached += file.bytes;

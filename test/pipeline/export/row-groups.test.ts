@@ -18,7 +18,9 @@ test.each([
   [400, 65_536],
   [1_000, 32_768],
   [10_000, 2_048],
-  [10_000_000, 2_048],
+  [20_000, 1_024],
+  [100_000, 128],
+  [10_000_000, 2],
 ])('of rows of %d bytes a row group has %d', async (bytes, rows) => {
   await using staged = await stage([column('id', { kind: 'integer', bits: 32 })], []);
   const { plan } = fitRowGroups(staged.staging, { rows: 1_000, characters: 1_000 * bytes, newest: undefined });

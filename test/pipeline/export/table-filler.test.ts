@@ -30,7 +30,7 @@ async function filling(options: { memoryLimitMB: number; most: number; text?: st
   const read: string[] = [];
   const filler = new TableFiller(engine, memoryLimitMB, most, (file) => {
     read.push(path.basename(file.path));
-    return `INSERT INTO t SELECT c0::BIGINT, ${text} FROM ${readRowsCsv(file.path, ['c0', 'c1'])}`;
+    return [`INSERT INTO t SELECT c0::BIGINT, ${text} FROM ${readRowsCsv(file.path, ['c0', 'c1'])}`];
   });
   let files = 0;
   let rows = 0;

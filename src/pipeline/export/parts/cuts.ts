@@ -40,14 +40,41 @@ export async function findCuts(engine: Engine, { from, key: columns }: RowsToCut
   );
   const candidates = await engine.rows('SELECT h::VARCHAR AS h FROM candidates ORDER BY n');
   const chosen = chooseBoundaries(candidates.map(({ h }) => BigInt(String(h))));
-  const which = chosen.length === 0 ? 'false' : `n IN (${chosen.join(', ')})`;
+  await engine.run(`DELETE FROM candidates WHERE ${chosen.length === 0 ? 'true' : `n NOT IN (${chosen.join(', ')})`}`);
+  return cutAtCandidates(engine, columns);
+}
+
+/**
+ * Finds ranges of so much at most, and what the row takes that begins one: for rows of which a few are much.
+ * @param weight - SQL: what a row takes
+ * @param most - of a range, in the same measure
+ */
+export async function findCutsBySize(
+  engine: Engine,
+  { from, key: columns }: RowsToCut,
+  weight: string,
+  most: number,
+): Promise<Cuts> {
+  const named = columns.map((column, index) => `${column} AS k${index}`).join(', ');
+  const keys = columns.map((_, index) => `k${index}`).join(', ');
+  await engine.run(
+    `CREATE OR REPLACE TEMP TABLE candidates AS SELECT n, ${keys} FROM (
+       SELECT ${keys}, row_number() OVER before AS n, sum(weight) OVER before // ${Math.max(1, Math.floor(most))} AS range
+       FROM (SELECT ${named}, (${weight})::BIGINT AS weight FROM ${from})
+       WINDOW before AS (ORDER BY ${keys} ROWS UNBOUNDED PRECEDING))
+     QUALIFY range <> lag(range) OVER (ORDER BY n)`,
+  );
+  return cutAtCandidates(engine, columns);
+}
+
+/** Each row of `candidates` (`n`, `k0 …`) begins a part. */
+async function cutAtCandidates(engine: Engine, columns: readonly string[]): Promise<Cuts> {
   for (const [index] of columns.entries()) {
-    await engine.run(
-      `SET VARIABLE snapkeep_cut_${index} = (SELECT list(k${index} ORDER BY n) FROM candidates WHERE ${which})`,
-    );
+    await engine.run(`SET VARIABLE snapkeep_cut_${index} = (SELECT list(k${index} ORDER BY n) FROM candidates)`);
   }
+  const { chosen } = await engine.row('SELECT count(*) AS chosen FROM candidates');
   await engine.run('DROP TABLE candidates');
-  const count = chosen.length + 1;
+  const count = Number(chosen) + 1;
   return {
     count,
     partOf: decide(columns, 0, count - 1),
